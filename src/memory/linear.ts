@@ -34,6 +34,8 @@ export const HDV = new DataView(memory.buffer);
 export const HEAP_END = pages * PAGE;
 export const STATIC_START = 4096;
 export const STATIC_END = STATIC_START + 2 * 1024 * 1024;
+/** The first bytes of the static area are for type objects (src/object/statics.ts). */
+export const STATIC_TYPES_MAX = 512 * 1024;
 
 let staticTop = STATIC_START;
 

@@ -1,0 +1,147 @@
+// How are references counted?
+//
+// Invariant: with Py_REF_DEBUG, RefTotal is the sum of ob_refcnt over all objects; with Py_TRACE_REFS, every live heap object is on
+// the list of all objects exactly once; with COUNT_ALLOCS, allocs - frees of a type is the number of its live objects.
+// Whoever makes an object calls _Py_NewReference once; whoever releases its memory has called _Py_ForgetReference once (through
+// the deallocator).  incref and decref are tiny so that V8 always inlines them; what is rare is out of line.
+
+import { fatalObject } from './fatal_object.js';
+import { F } from './functable.js';
+import { _ob_next, _ob_prev, ob_refcnt, ob_type } from './head.js';
+import type { Obj } from './ptr.js';
+import { staticAlloc, H32, staticWord } from '../memory/linear.js';
+import { tp_allocs, tp_counts_next, tp_dealloc, tp_frees, tp_maxalloc } from './type_layout.js';
+
+/** Index (into H32) of the sum of all reference counts (Py_REF_DEBUG). */
+export const RefTotal = staticWord();
+/** Index of the most recently first-seen type (COUNT_ALLOCS). */
+export const CountsHead = staticWord();
+/** The sentinel of the list of all objects (Py_TRACE_REFS): only its two links are used. */
+export const refchain = staticAlloc(8) as Obj;
+
+export function Py_REFCNT(o: Obj): number {
+  return H32[(o + ob_refcnt) >> 2];
+}
+
+/** Returns the type, borrowed. */
+export function Py_TYPE(o: Obj): Obj {
+  return H32[(o + ob_type) >> 2] as Obj;
+}
+
+export function incref(o: Obj): void {
+  H32[(o + ob_refcnt) >> 2]++;
+  if (Py_REF_DEBUG) H32[RefTotal]++;
+}
+
+/** Gives up one reference to `o` (never NULL); may run arbitrary code. */
+export function decref(o: Obj): void {
+  if (Py_REF_DEBUG) H32[RefTotal]--;
+  const n = --H32[(o + ob_refcnt) >> 2];
+  if (n <= 0) lastDecref(o, n);
+}
+
+function lastDecref(o: Obj, n: number): void {
+  if (Py_REF_DEBUG && n < 0) fatalObject(o, 'object has negative ref count');
+  _Py_Dealloc(o);
+}
+
+/** incref for a reference that may be NULL. */
+export function xincref(o: Obj): void {
+  if (o !== 0) incref(o);
+}
+
+/** decref for a reference that may be NULL. */
+export function xdecref(o: Obj): void {
+  if (o !== 0) decref(o);
+}
+
+/** Returns a new reference to `o` (Py_NewRef). */
+export function newref(o: Obj): Obj {
+  incref(o);
+  return o;
+}
+
+/** Py_XNewRef: as newref, NULL stays NULL. */
+export function xnewref(o: Obj): Obj {
+  if (o !== 0) incref(o);
+  return o;
+}
+
+/** Runs the deallocator of an object whose count has come to 0. */
+export function _Py_Dealloc(o: Obj): void {
+  if (Py_TRACE_REFS || COUNT_ALLOCS) _Py_ForgetReference(o);
+  F[H32[(H32[(o + ob_type) >> 2] + tp_dealloc) >> 2]](o);
+}
+
+/** Makes fresh memory an object of `type` with one reference; the type's own count is the caller's business. */
+export function _Py_NewReference(o: Obj, type: Obj): void {
+  H32[(o + ob_refcnt) >> 2] = 1;
+  H32[(o + ob_type) >> 2] = type;
+  if (Py_REF_DEBUG) H32[RefTotal]++;
+  if (COUNT_ALLOCS) countAlloc(type);
+  if (Py_TRACE_REFS) linkObject(o);
+}
+
+/** As _Py_NewReference for an object that comes back to life in its deallocator, with `count` references. */
+export function _Py_ResurrectReference(o: Obj): void {
+  if (COUNT_ALLOCS) H32[(Py_TYPE(o) + tp_frees) >> 2]--;
+  if (Py_TRACE_REFS) linkObject(o);
+}
+
+/** Sets a count outright, keeping the total. */
+export function Py_SET_REFCNT(o: Obj, n: number): void {
+  if (Py_REF_DEBUG) H32[RefTotal] += n - H32[(o + ob_refcnt) >> 2];
+  H32[(o + ob_refcnt) >> 2] = n;
+}
+
+/** Takes a dying object off the list of all objects and out of its type's count. */
+export function _Py_ForgetReference(o: Obj): void {
+  if (COUNT_ALLOCS) H32[(Py_TYPE(o) + tp_frees) >> 2]++;
+  if (Py_TRACE_REFS) unlinkObject(o);
+}
+
+/** The list must not lose an object whose memory moved (realloc of a variable-size object). */
+export function _Py_UnlinkForMove(o: Obj): void {
+  if (Py_TRACE_REFS) unlinkObject(o);
+}
+
+/** The other half of _Py_UnlinkForMove: `o` is the object's new address; its header was copied. */
+export function _Py_RelinkAfterMove(o: Obj): void {
+  if (Py_TRACE_REFS) linkObject(o);
+}
+
+function linkObject(o: Obj): void {
+  if (H32[refchain >> 2] === 0) {
+    H32[(refchain + _ob_next) >> 2] = refchain;
+    H32[(refchain + _ob_prev) >> 2] = refchain;
+  }
+  const first = H32[(refchain + _ob_next) >> 2];
+  H32[(o + _ob_next) >> 2] = first;
+  H32[(o + _ob_prev) >> 2] = refchain;
+  H32[(first + _ob_prev) >> 2] = o;
+  H32[(refchain + _ob_next) >> 2] = o;
+}
+
+function unlinkObject(o: Obj): void {
+  const next = H32[(o + _ob_next) >> 2];
+  const prev = H32[(o + _ob_prev) >> 2];
+  // A static object was never linked: both links are 0.
+  if (next === 0 && prev === 0) return;
+  if (H32[(next + _ob_prev) >> 2] !== o || H32[(prev + _ob_next) >> 2] !== o) {
+    fatalObject(o, 'object is not properly linked in the list of all objects');
+  }
+  H32[(prev + _ob_next) >> 2] = next;
+  H32[(next + _ob_prev) >> 2] = prev;
+  H32[(o + _ob_next) >> 2] = 0;
+  H32[(o + _ob_prev) >> 2] = 0;
+}
+
+function countAlloc(type: Obj): void {
+  const allocs = ++H32[(type + tp_allocs) >> 2];
+  if (allocs === 1 && H32[(type + tp_counts_next) >> 2] === 0) {
+    H32[(type + tp_counts_next) >> 2] = H32[CountsHead] || -1;
+    H32[CountsHead] = type;
+  }
+  const alive = allocs - H32[(type + tp_frees) >> 2];
+  if (alive > H32[(type + tp_maxalloc) >> 2]) H32[(type + tp_maxalloc) >> 2] = alive;
+}

@@ -1,0 +1,22 @@
+// What does this floor need from higher ones that no type slot can express?  Invariant: each port is set exactly once, while modules
+// are evaluated, by the file named beside it.
+
+import type { Obj } from './ptr.js';
+
+const unset = (): never => {
+  throw new Error('a port was used before the runtime was assembled');
+};
+
+export const port = {
+  /** src/vm/traceback: the Python traceback of the current thread as text, for fatal errors. */
+  dumpTraceback: unset as () => string,
+  /** src/vm/frame: the innermost Python frame's globals and builtins (borrowed, or NULL). */
+  currentGlobals: unset as () => Obj,
+  currentBuiltins: unset as () => Obj,
+  /** src/modules/_warnings: 0, or -1 with an exception. `category` borrowed. */
+  warn: unset as (category: Obj, message: string, stackLevel: number) => number,
+  /** src/vm/import: a new reference to a module imported by its dotted name, or NULL. */
+  importModule: unset as (name: string) => Obj,
+  /** src/vm/traceback: adds the frame to the current exception's traceback. */
+  unraisable: unset as (where: string, obj: Obj) => void,
+};
