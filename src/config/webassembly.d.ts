@@ -1,0 +1,7 @@
+// The part of the WebAssembly JavaScript API that the runtime uses; neither ES2023's nor Node's type library declares it.
+declare namespace WebAssembly {
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    readonly buffer: ArrayBuffer;
+  }
+}
