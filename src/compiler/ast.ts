@@ -28,6 +28,8 @@ export type ConstValue =
   | { t: 'bytes'; v: Uint8Array }
   | { t: 'tuple'; v: ConstValue[] }
   | { t: 'frozenset'; v: ConstValue[] }
+  // Not in syntax trees: a slice with constant bounds, as the code generator makes it.
+  | { t: 'slice'; start: ConstValue; stop: ConstValue; step: ConstValue }
   | { t: 'code'; v: CodeUnit }
   // An opaque handle of the host's, for a constant that came from a user-made ast.Constant.
   | { t: 'object'; v: number };
