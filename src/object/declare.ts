@@ -35,6 +35,9 @@ export interface MethodDef {
 
 /** All method definitions; ml_def in the heap is an index into this. */
 export const methodDefs: MethodDef[] = [];
+/** All computed attributes and all members; descriptors in the heap hold an index into these. */
+export const getsetDefs: GetSetDef[] = [];
+export const memberDefs: MemberDef[] = [];
 
 // A method definition in the heap: what calls need, without a look at JavaScript objects.
 export const ML_FN = 0;
@@ -96,6 +99,7 @@ export function fastcall(name: string, textSignature: string | null, f: TableFn,
 }
 
 export interface GetSetDef {
+  readonly index: number;
   readonly name: string;
   /** (self) => new reference or NULL. */
   readonly get: number;
@@ -106,12 +110,15 @@ export interface GetSetDef {
 
 /** Declares a computed attribute (PyGetSetDef). */
 export function getset(name: string, get: TableFn, set: TableFn | null = null, doc: string | null = null): GetSetDef {
-  return { name, get: fn(get), set: set ? fn(set) : 0, doc };
+  const def = { index: getsetDefs.length, name, get: fn(get), set: set ? fn(set) : 0, doc };
+  getsetDefs.push(def);
+  return def;
 }
 
 export type MemberKind = 'object' | 'object_ex' | 'int' | 'uint' | 'bool' | 'ssize' | 'double' | 'byte';
 
 export interface MemberDef {
+  readonly index: number;
   readonly name: string;
   readonly kind: MemberKind;
   readonly offset: number;
@@ -121,7 +128,9 @@ export interface MemberDef {
 
 /** Declares an attribute that is a field of the layout (PyMemberDef): `object` shows NULL as None, `object_ex` raises AttributeError. */
 export function member(name: string, kind: MemberKind, offset: number, options: { writable?: boolean; doc?: string } = {}): MemberDef {
-  return { name, kind, offset, readonly: !options.writable, doc: options.doc ?? null };
+  const def = { index: memberDefs.length, name, kind, offset, readonly: !options.writable, doc: options.doc ?? null };
+  memberDefs.push(def);
+  return def;
 }
 
 export interface TypeSpec {
