@@ -1,14 +1,15 @@
 // How are new strs made of old ones?  Invariant: operands are borrowed and unchanged (PyUnicode_Append alone consumes its left one),
 // results are new references to exact strs in their narrowest kind.
 
-import { H8 } from '../memory/linear.js';
+import { H32, H8 } from '../memory/linear.js';
 import { PyErr_SetString, errMinus1, typeName } from './errors.js';
 import { decref, newref } from './header.js';
 import { copyBytes, copyChars, fillBytes, maxCharOf, readChar, writeChar } from './memcpy.js';
 import { NULL, type Obj } from './ptr.js';
-import { PySequence_Fast, PySequence_Fast_GET_SIZE, PySequence_Fast_ITEMS } from './sequence.js';
+import { fastItems } from './list.js';
+import { PySequence_Fast } from './sequence.js';
+import { ob_size } from './type_layout.js';
 import { emptyString, PyExc_IndexError, PyExc_OverflowError, PyExc_TypeError } from './statics.js';
-import { H32 } from '../memory/linear.js';
 import {
   PyUnicode_Check,
   PyUnicode_DATA,
@@ -99,7 +100,7 @@ export function PyUnicode_Append(left: Obj, right: Obj): Obj {
 export function PyUnicode_Join(separator: Obj, iterable: Obj): Obj {
   const fast = PySequence_Fast(iterable, 'can only join an iterable');
   if (fast === 0) return NULL;
-  const r = _PyUnicode_JoinArray(separator, PySequence_Fast_ITEMS(fast), PySequence_Fast_GET_SIZE(fast));
+  const r = _PyUnicode_JoinArray(separator, fastItems(fast), H32[(fast + ob_size) >> 2]);
   decref(fast);
   return r;
 }
