@@ -67,10 +67,37 @@ export function xnewref(o: Obj): Obj {
   return o;
 }
 
-/** Runs the deallocator of an object whose count has come to 0. */
+/** How deep deallocators may call each other before the rest waits (the "trashcan"). */
+const DEALLOC_DEPTH = 200;
+const deallocDepth = staticWord();
+/** The first object that waits to be deallocated; the next one is in its count, which is of no more use. */
+const deallocLater = staticWord();
+
+/**
+ * Runs the deallocator of an object whose count has come to 0.  A long chain of objects that own each other is taken apart in steps, so
+ * that the depth of the JavaScript stack stays bounded.
+ */
 export function _Py_Dealloc(o: Obj): void {
   if (Py_TRACE_REFS || COUNT_ALLOCS) _Py_ForgetReference(o);
+  if (H32[deallocDepth] >= DEALLOC_DEPTH) {
+    H32[(o + ob_refcnt) >> 2] = H32[deallocLater];
+    H32[deallocLater] = o;
+    return;
+  }
+  H32[deallocDepth]++;
   F[H32[(H32[(o + ob_type) >> 2] + tp_dealloc) >> 2]](o);
+  if (--H32[deallocDepth] === 0 && H32[deallocLater] !== 0) deallocWaiting();
+}
+
+function deallocWaiting(): void {
+  H32[deallocDepth]++;
+  while (H32[deallocLater] !== 0) {
+    const o = H32[deallocLater];
+    H32[deallocLater] = H32[(o + ob_refcnt) >> 2];
+    H32[(o + ob_refcnt) >> 2] = 0;
+    F[H32[(H32[(o + ob_type) >> 2] + tp_dealloc) >> 2]](o);
+  }
+  H32[deallocDepth]--;
 }
 
 /** Makes fresh memory an object of `type` with one reference; the type's own count is the caller's business. */

@@ -33,8 +33,8 @@ export const tp_weaklistoffset = HEAD_SIZE + 60;
 export const tp_dictoffset = HEAD_SIZE + 64;
 /** index into the layouts of layout.ts: what instances look like */
 export const tp_layout = HEAD_SIZE + 68;
-/** reserved for the declaration that made a static type: index into the specifications of declare.ts, plus 1 */
-export const tp_methods = HEAD_SIZE + 72;
+/** byte offset in an instance of the first `__slots__` member; ob_size says how many follow */
+export const ht_slots_offset = HEAD_SIZE + 72;
 /** str: __name__ (NULL on static types) */
 export const ht_name = HEAD_SIZE + 76;
 export const ht_qualname = HEAD_SIZE + 80;
