@@ -34,10 +34,11 @@ export const HDV = new DataView(memory.buffer);
 export const HEAP_END = pages * PAGE;
 export const STATIC_START = 4096;
 export const STATIC_END = STATIC_START + 2 * 1024 * 1024;
-/** The first bytes of the static area are for type objects (src/object/statics.ts). */
+/** The first bytes of the static area are for type objects, the next for singletons (src/object/statics.ts, which places them itself). */
 export const STATIC_TYPES_MAX = 512 * 1024;
+export const STATIC_SINGLETONS_MAX = 64 * 1024;
 
-let staticTop = STATIC_START;
+let staticTop = STATIC_START + STATIC_TYPES_MAX + STATIC_SINGLETONS_MAX;
 
 /**
  * Reserves `size` bytes of the static area, zeroed, aligned to `align` (8 if not given).  Only to be called while modules are

@@ -6,7 +6,7 @@
 //
 //   TYPES: a type object each | None, NotImplemented, Ellipsis | small ints | empty and one-character strings, empty bytes, tuple …
 
-import { STATIC_START, STATIC_TYPES_MAX, staticAlloc } from '../memory/linear.js';
+import { STATIC_SINGLETONS_MAX, STATIC_START, STATIC_TYPES_MAX } from '../memory/linear.js';
 import { HEAD_SIZE } from './head.js';
 import { ob_size, TYPE_SIZE } from './type_layout.js';
 import type { Obj } from './ptr.js';
@@ -202,7 +202,6 @@ export const PyExc_UnicodeWarning = (TYPES + 183 * TYPE_SIZE) as Obj;
 export const PyExc_UserWarning = (TYPES + 184 * TYPE_SIZE) as Obj;
 
 const NAMED_TYPES = 185;
-staticAlloc(STATIC_TYPES_MAX);
 let nextType = NAMED_TYPES;
 
 /** The address of one more static type, for a module that declares its own (only while modules are evaluated). */
@@ -221,7 +220,6 @@ export const Py_True = (SINGLETONS + 3 * SINGLETON_SIZE) as Obj;
 export const Py_False = (SINGLETONS + 4 * SINGLETON_SIZE) as Obj;
 /** `()` */
 export const emptyTuple = (SINGLETONS + 5 * SINGLETON_SIZE) as Obj;
-staticAlloc(6 * SINGLETON_SIZE);
 
 // int: header, lv_tag, one digit.
 export const SMALL_INT_MIN = -5;
@@ -231,19 +229,17 @@ const SMALL_INTS = SINGLETONS + 6 * SINGLETON_SIZE;
 /** Add `n * SMALL_INT_SIZE` to get the small int n. */
 export const SMALL_INT_ZERO = (SMALL_INTS - SMALL_INT_MIN * SMALL_INT_SIZE) as Obj;
 const SMALL_INTS_BYTES = (SMALL_INT_MAX - SMALL_INT_MIN + 1) * SMALL_INT_SIZE;
-staticAlloc(SMALL_INTS_BYTES);
 
 // str: header, length, hash, state, then the characters and their terminator, here one or two bytes in a word.
 export const LATIN1_SIZE = HEAD_SIZE + 16;
 export const LATIN1_CHARS = (SMALL_INTS + SMALL_INTS_BYTES) as Obj;
 /** The 256 strings of one Latin-1 character stand one after the other, then the empty string. */
 export const emptyString = (LATIN1_CHARS + 256 * LATIN1_SIZE) as Obj;
-staticAlloc(257 * LATIN1_SIZE);
 
 // bytes: header, ob_size, ob_shash, then one byte and its terminator.
 export const BYTE_SIZE = (HEAD_SIZE + 10 + 7) & -8;
 export const BYTE_CHARS = (LATIN1_CHARS + 257 * LATIN1_SIZE) as Obj;
 export const emptyBytes = (BYTE_CHARS + 256 * BYTE_SIZE) as Obj;
-staticAlloc(257 * BYTE_SIZE);
+if (emptyBytes + BYTE_SIZE > SINGLETONS + STATIC_SINGLETONS_MAX) throw new Error('raise STATIC_SINGLETONS_MAX');
 
 export { ob_size };
