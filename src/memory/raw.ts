@@ -17,8 +17,9 @@
 // bin has a fit, and a free chunk that touches it becomes part of it.  Memory above the highest top ever reached has not been touched.
 //
 // Bins (two levels, TLSF): below 256 bytes one for each multiple of 8; above, 32 between consecutive powers of two.  A request is
-// rounded up to the next bin's lower bound, so that the first chunk found fits: no search.  Only if that fails is the request's own
-// bin searched, so that memory is not refused while it is there.
+// looked for among the first few chunks of its own bin (programs ask for the same sizes again), then in the bins above, where every
+// chunk fits: no search.  Only if the top has no room either is the whole of its own bin searched, so that memory is not refused while
+// it is there.
 
 import { Py_FatalError } from './fatal.js';
 import { H8, H32, HEAP_END, STATIC_END, staticAlloc, staticWord } from './linear.js';
@@ -111,16 +112,21 @@ function firstFrom(bin: number): number {
   return H32[bins + (fl << SL_SHIFT) + lowestBit(map)];
 }
 
+/** How many chunks of a request's own bin are looked at before a larger one is cut. */
+const OWN_BIN_TRIES = 8;
+
 /** A free chunk of at least `need` bytes, still on its list, or 0; the top is not considered. */
 function findFree(need: number): number {
-  if (need < SMALL_SIZE) return firstFrom(need >> 3);
-  const step = 1 << (31 - Math.clz32(need) - SL_SHIFT);
-  return firstFrom(binOf(need + step - 1));
+  const bin = binOf(need);
+  if (need < SMALL_SIZE) return firstFrom(bin);
+  const c = findInBin(bin, need, OWN_BIN_TRIES);
+  return c !== 0 ? c : firstFrom(bin + 1);
 }
 
-/** When the good fit and the top have failed: a chunk among those of the request's own bin that happens to be large enough. */
-function findInOwnBin(need: number): number {
-  for (let c = H32[bins + binOf(need)]; c !== 0; c = H32[(c + 8) >> 2]) {
+/** A chunk of at least `need` bytes among the first `tries` of a bin, or 0. */
+function findInBin(bin: number, need: number, tries: number): number {
+  let left = tries;
+  for (let c = H32[bins + bin]; c !== 0 && left > 0; c = H32[(c + 8) >> 2], left--) {
     if ((H32[(c + 4) >> 2] & ~FLAGS) >= need) return c;
   }
   return 0;
@@ -161,7 +167,7 @@ export function rawMalloc(n: number): number {
       setTop(c + need);
       return c + CHUNK_HEADER;
     }
-    c = findInOwnBin(need);
+    c = findInBin(binOf(need), need, Number.MAX_SAFE_INTEGER);
     if (c === 0) return 0;
   }
   const size = H32[(c + 4) >> 2] & ~FLAGS;
