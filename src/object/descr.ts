@@ -188,8 +188,18 @@ export function PyDescr_NewWrapper(owner: Obj, name: string, slotdef: number, wr
   return o;
 }
 
+/** A new descriptor of a `__slots__` member at `offset`; `name` borrowed.  The field holds -offset: such members have no declaration. */
+export function newSlotMember(owner: Obj, name: Obj, offset: number): Obj {
+  const o = newDescr(PyMemberDescr_Type, owner, asString(name));
+  if (o !== 0) H32[(o + MemberDescr.d_member) >> 2] = -offset;
+  return o;
+}
+
+/** The declaration of a member descriptor, or what one for its slot would say. */
 export function memberOf(descr: Obj): MemberDef {
-  return memberDefs[H32[(descr + MemberDescr.d_member) >> 2]];
+  const index = H32[(descr + MemberDescr.d_member) >> 2];
+  if (index >= 0) return memberDefs[index];
+  return { index, name: asString(H32[(descr + d_name) >> 2] as Obj), kind: 'object_ex', offset: -index, readonly: false, doc: null };
 }
 
 export function getsetOf(descr: Obj): GetSetDef {

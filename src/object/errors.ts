@@ -19,12 +19,14 @@ import {
   tp_flags,
   tp_name,
 } from './type_layout.js';
-import { PyObject_CallNoArgs, PyObject_CallOneArg, PyObject_Call } from './call.js';
-import { PyObject_IsSubclass } from './isinstance.js';
+import { PyObject_CallMethodObjArgs, PyObject_CallNoArgs, PyObject_CallOneArg, PyObject_Call } from './call.js';
+import { ID, idObj } from './identifiers.js';
 import { asString, PyUnicode_FromString } from './unicode.js';
 import { PyObject_Repr, PyObject_Str } from './object.js';
 import { ob_size } from './type_layout.js';
 import { PyTuple_GET_ITEM } from './tuple.js';
+
+const s_add_note = ID('add_note');
 
 /** Index into H32 of the current exception (owned, or 0). */
 export const curexc = staticWord();
@@ -353,8 +355,6 @@ export function setMemoryErrorReserve(take: () => Obj): void {
   takeMemoryError = take;
 }
 
-export { PyObject_IsSubclass };
-
 /** Fills `name` and `obj` of the current AttributeError if it has neither (for suggestions); both borrowed. */
 export function noteAttributeError(obj: Obj, name: Obj): void {
   const e = H32[curexc] as Obj;
@@ -363,4 +363,19 @@ export function noteAttributeError(obj: Obj, name: Obj): void {
   if (H32[at] !== 0 || H32[objAt] !== 0) return;
   H32[at] = newref(name);
   H32[objAt] = newref(obj);
+}
+
+/** Adds a note (PEP 678) to the current exception; a failure to do so is dropped. */
+export function _PyErr_AddNote(text: string): void {
+  const e = H32[curexc] as Obj;
+  if (e === 0) return;
+  H32[curexc] = 0;
+  const note = PyUnicode_FromString(text);
+  if (note !== 0) {
+    const r = PyObject_CallMethodObjArgs(e, idObj(s_add_note), note);
+    decref(note);
+    if (r !== 0) decref(r);
+  }
+  PyErr_Clear();
+  H32[curexc] = e;
 }

@@ -23,6 +23,12 @@ export const port = {
   /** src/types/memoryview: the bf_getbuffer and bf_releasebuffer of classes with `__buffer__` in Python. */
   slotGetBuffer: unset as (o: Obj, view: number, flags: number) => number,
   slotReleaseBuffer: unset as (o: Obj, view: number) => void,
+  /** src/types/exceptions: raises UnicodeEncodeError(encoding, object, start, end, reason); NULL. */
+  unicodeEncodeError: unset as (encoding: string, object: Obj, start: number, end: number, reason: string) => Obj,
+  /** src/types/builtin_function: whether `f` is the native method `ml` bound to `o`. */
+  isBoundNative: unset as (f: Obj, o: Obj, ml: number) => boolean,
+  /** src/types/type_names: the strings of an iterable, sorted; null with an exception. */
+  sortedNames: unset as (names: Obj) => string[] | null,
   /** src/modules/sys: reports the current exception to sys.unraisablehook and clears it. */
   unraisable: unset as (where: string, obj: Obj) => void,
 };
