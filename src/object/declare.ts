@@ -140,6 +140,8 @@ export interface TypeSpec {
   readonly name: string;
   /** Default: object. */
   readonly base?: Obj;
+  /** All bases, `base` first, where there are several; they must be siblings, so that the MRO is the first base's own part, then the last's. */
+  readonly bases?: readonly Obj[];
   readonly layout: Layout | { readonly info: LayoutInfo };
   /** Py_TPFLAGS_*; HAVE_GC must be given for types that can be part of cycles. */
   readonly flags?: number;

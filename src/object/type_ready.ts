@@ -117,21 +117,22 @@ function readyStatic(spec: TypeSpec): boolean {
   const type = spec.type;
   if (word(type, T.tp_flags) & T.Py_TPFLAGS_READY) return true;
   const base = word(type, T.tp_base) as Obj;
-  if (base !== 0) {
-    const baseSpec = SPEC_OF.get(base);
-    if (!baseSpec) throw new Error(`the base of ${spec.name} is not declared`);
+  const allBases = spec.bases ?? (base === 0 ? [] : [base]);
+  for (const b of allBases) {
+    const baseSpec = SPEC_OF.get(b);
+    if (!baseSpec) throw new Error(`a base of ${spec.name} is not declared`);
     if (!readyStatic(baseSpec)) return false;
-    incref(base);
   }
+  if (base !== 0) incref(base);
   const name = PyUnicode_FromString(spec.name);
   if (name === 0) return false;
   setWord(type, T.tp_name, PyUnicode_InternInPlace(name));
-  const bases = base === 0 ? PyTuple_New(0) : PyTuple_Pack(base);
+  const bases = PyTuple_Pack(...allBases);
   const dict = PyDict_New();
   if (bases === 0 || dict === 0) return false;
   setWord(type, T.tp_bases, bases);
   setWord(type, T.tp_dict, dict);
-  const mro = singleMro(type, base);
+  const mro = staticMro(type, allBases);
   if (mro === 0) return false;
   setWord(type, T.tp_mro, mro);
   inheritSpecial(type, base);
@@ -150,20 +151,24 @@ function readyStatic(spec: TypeSpec): boolean {
     else setWord(type, T.tp_new, word(base, T.tp_new));
   }
   if (!hashRule(type, dict)) return false;
-  if (base !== 0 && !addSubclass(base, type)) return false;
+  for (const b of allBases) if (!addSubclass(b, type)) return false;
   setWord(type, T.tp_flags, word(type, T.tp_flags) | T.Py_TPFLAGS_READY);
   return true;
 }
 
-function singleMro(type: Obj, base: Obj): Obj {
-  if (base === 0) return PyTuple_Pack(type);
-  const rest = word(base, T.tp_mro) as Obj;
-  const n = PyTuple_GET_SIZE(rest);
-  const mro = PyTuple_New(n + 1);
-  if (mro === 0) return NULL;
-  PyTuple_SET_ITEM(mro, 0, newref(type));
-  for (let i = 0; i < n; i++) PyTuple_SET_ITEM(mro, i + 1, newref(PyTuple_GET_ITEM(rest, i)));
-  return mro;
+/** The type, then the MRO of its base; of several bases, each one's without what comes again in the last one's. */
+function staticMro(type: Obj, bases: readonly Obj[]): Obj {
+  const order: Obj[] = [];
+  for (let i = bases.length - 1; i >= 0; i--) {
+    const rest = word(bases[i], T.tp_mro) as Obj;
+    const own: Obj[] = [];
+    for (let k = 0; k < PyTuple_GET_SIZE(rest); k++) {
+      const t = PyTuple_GET_ITEM(rest, k);
+      if (!order.includes(t)) own.push(t);
+    }
+    order.unshift(...own);
+  }
+  return PyTuple_Pack(type, ...order);
 }
 
 const SUBCLASS_FLAGS =
