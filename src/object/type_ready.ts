@@ -19,7 +19,7 @@ import {
 import { PyDict_Contains, PyDict_New, PyDict_SetItem } from './dict.js';
 import { F, fn } from './functable.js';
 import { ob_refcnt, ob_type } from './head.js';
-import { decref, incref, newref, Py_TYPE, RefTotal } from './header.js';
+import { decref, incref, Py_TYPE, RefTotal } from './header.js';
 import { ID, idObj } from './identifiers.js';
 import type { LayoutInfo } from './layout.js';
 import { PyObject_HashNotImplemented } from './object.js';
@@ -29,7 +29,7 @@ import { setIsWrapperOf } from './slot_functions.js';
 import { checkNewArgs } from './slot_wrappers.js';
 import { Py_None, PyBaseObject_Type, PyCFunction_Type, PyType_Type, PyWrapperDescr_Type } from './statics.js';
 import { layoutClearIndex, layoutDeallocIndex, layoutTraverseIndex } from './subtype.js';
-import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, PyTuple_GetSlice, PyTuple_SET_ITEM, fromArray } from './tuple.js';
+import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack, PyTuple_GetSlice, fromArray } from './tuple.js';
 import * as T from './type_layout.js';
 import { PyLong_FromLong } from './long.js';
 import { PyUnicode_FromString, PyUnicode_InternInPlace } from './unicode.js';
