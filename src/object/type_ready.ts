@@ -98,7 +98,7 @@ function layOut(spec: TypeSpec): void {
   if (!slots.tp_dealloc && type !== PyBaseObject_Type) setWord(type, T.tp_dealloc, layoutDeallocIndex);
   if (flags & T.Py_TPFLAGS_HAVE_GC) {
     if (!slots.tp_traverse) setWord(type, T.tp_traverse, layoutTraverseIndex);
-    if (!slots.tp_clear && !slots.tp_traverse) setWord(type, T.tp_clear, layoutClearIndex);
+    if (slots.tp_clear === undefined && !slots.tp_traverse) setWord(type, T.tp_clear, layoutClearIndex);
   }
 }
 
