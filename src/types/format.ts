@@ -1,0 +1,35 @@
+// What does format(o, spec) answer?  Invariant: an empty specification on an exact str or int is its str, without a look at `__format__`.
+
+import { PyErr_SetString, typeName } from '../object/errors.js';
+import { PyObject_CallOneArg } from '../object/call.js';
+import { decref, newref } from '../object/header.js';
+import { ID, idObj } from '../object/identifiers.js';
+import { PyLong_CheckExact } from '../object/long.js';
+import { PyObject_Str } from '../object/object.js';
+import { NULL, type Obj } from '../object/ptr.js';
+import { emptyString, PyExc_SystemError, PyExc_TypeError } from '../object/statics.js';
+import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
+import { PyUnicode_Check, PyUnicode_CheckExact, PyUnicode_GET_LENGTH } from '../object/unicode.js';
+
+const s___format__ = ID('__format__');
+
+/** PyObject_Format: format(o, spec) as a new str; `spec` NULL is ''; NULL with an exception. */
+export function PyObject_Format(o: Obj, spec: Obj): Obj {
+  if (spec !== 0 && !PyUnicode_Check(spec)) {
+    return PyErr_SetString(PyExc_SystemError, `Format specifier must be a string, not ${typeName(spec)}`);
+  }
+  if (spec === 0 || PyUnicode_GET_LENGTH(spec) === 0) {
+    if (PyUnicode_CheckExact(o)) return newref(o);
+    if (PyLong_CheckExact(o)) return PyObject_Str(o);
+  }
+  const meth = _PyObject_LookupSpecial(o, idObj(s___format__));
+  if (meth === 0) return PyErr_SetString(PyExc_TypeError, `Type ${typeName(o)} doesn't define __format__`);
+  const r = PyObject_CallOneArg(meth, spec === 0 ? emptyString : spec);
+  decref(meth);
+  if (r !== 0 && !PyUnicode_Check(r)) {
+    PyErr_SetString(PyExc_TypeError, `__format__ must return a str, not ${typeName(r)}`);
+    decref(r);
+    return NULL;
+  }
+  return r;
+}
