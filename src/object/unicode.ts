@@ -368,6 +368,19 @@ export function charsToString(kind: number, data: number, n: number): string {
   return text;
 }
 
+/** The str with everything that is not ASCII escaped, as ascii() shows it. */
+export function asciiText(o: Obj): string {
+  let text = '';
+  for (const ch of asString(o)) {
+    const c = ch.codePointAt(0) as number;
+    if (c < 0x80) text += ch;
+    else if (c < 0x100) text += `\\x${c.toString(16)}`;
+    else if (c < 0x10000) text += `\\u${c.toString(16).padStart(4, '0')}`;
+    else text += `\\U${c.toString(16).padStart(8, '0')}`;
+  }
+  return text;
+}
+
 /** The number of bytes of `o` in UTF-8, lone surrogates counted as three bytes. */
 export function utf8Length(o: Obj): number {
   const n = PyUnicode_GET_LENGTH(o);
@@ -425,6 +438,9 @@ export function PyUnicode_Hash(o: Obj): number {
   H32[(o + U_HASH) >> 2] = hash;
   return hash;
 }
+
+/** As PyUnicode_Hash, under the name of CPython's slot function. */
+export const unicode_hash = PyUnicode_Hash;
 
 /** Whether two strs (subtypes allowed) have the same characters. */
 export function unicode_eq(a: Obj, b: Obj): boolean {
