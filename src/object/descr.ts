@@ -43,8 +43,8 @@ import {
 import { PyTuple_GET_SIZE } from './tuple.js';
 import { asString, PyUnicode_FromString, PyUnicode_InternInPlace } from './unicode.js';
 
-export const CFunction = layout({ m_ml: i32, m_self: ref, m_module: ref, m_class: ref, m_name: ref, m_weakreflist: weaklistField, vectorcall: i32 });
-export const { m_ml, m_self, m_module, m_class, m_name, vectorcall: cfunction_vc } = CFunction;
+export const CFunction = layout({ m_ml: i32, m_self: ref, m_module: ref, m_class: ref, m_weakreflist: weaklistField, vectorcall: i32 });
+export const { m_ml, m_self, m_module, m_class, vectorcall: cfunction_vc } = CFunction;
 
 export const Descr = layout({ d_type: ref, d_name: ref, d_qualname: ref });
 export const { d_type, d_name, d_qualname } = Descr;

@@ -8,7 +8,7 @@ import { decref, Py_TYPE, xdecref } from './header.js';
 import { ID, idObj } from './identifiers.js';
 import { PyObject_GetOptionalAttr, PyObject_IsTrue } from './object.js';
 import { NULL, type Obj } from './ptr.js';
-import { Py_None, PyBaseObject_Type, PyExc_TypeError, PyType_Type, PyUnion_Type } from './statics.js';
+import { PyBaseObject_Type, PyExc_TypeError, PyType_Type, PyUnion_Type } from './statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, tuple_items } from './tuple.js';
 import { Py_TPFLAGS_TYPE_SUBCLASS, tp_base, tp_mro } from './type_layout.js';
 import { _PyObject_LookupSpecial } from './type_lookup.js';

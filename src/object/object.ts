@@ -58,7 +58,7 @@ import {
   tp_setattro,
   tp_str,
 } from './type_layout.js';
-import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace, PyUnicode_IS_ASCII, asciiText } from './unicode.js';
+import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, PyUnicode_READ_CHAR } from './unicode.js';
 
 
 export const Py_LT = 0;
@@ -124,6 +124,19 @@ export function PyObject_ASCII(o: Obj): Obj {
   const text = asciiText(r);
   decref(r);
   return PyUnicode_FromString(text);
+}
+
+/** A str with every character above 0x7f escaped. */
+function asciiText(s: Obj): string {
+  let text = '';
+  for (let i = 0, n = PyUnicode_GET_LENGTH(s); i < n; i++) {
+    const c = PyUnicode_READ_CHAR(s, i);
+    if (c < 0x80) text += String.fromCharCode(c);
+    else if (c < 0x100) text += `\\x${c.toString(16).padStart(2, '0')}`;
+    else if (c < 0x10000) text += `\\u${c.toString(16).padStart(4, '0')}`;
+    else text += `\\U${c.toString(16).padStart(8, '0')}`;
+  }
+  return text;
 }
 
 // --- comparison, hash, truth ------------------------------------------------------------------------------------------------

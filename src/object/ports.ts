@@ -29,6 +29,8 @@ export const port = {
   isBoundNative: unset as (f: Obj, o: Obj, ml: number) => boolean,
   /** src/types/type_names: the strings of an iterable, sorted; null with an exception. */
   sortedNames: unset as (names: Obj) => string[] | null,
+  /** src/vm: `super()` without arguments: the class cell and first argument of the calling frame (borrowed); null with an exception. */
+  superFromFrame: unset as () => { type: Obj; obj: Obj } | null,
   /** src/modules/sys: reports the current exception to sys.unraisablehook and clears it. */
   unraisable: unset as (where: string, obj: Obj) => void,
 };

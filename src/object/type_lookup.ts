@@ -12,7 +12,7 @@ import { decref, incref, newref, Py_TYPE, xdecref } from './header.js';
 import { NULL, type Obj } from './ptr.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from './tuple.js';
 import { Py_TPFLAGS_READY, tp_bases, tp_descr_get, tp_dict, tp_flags, tp_mro, tp_subclasses, tp_version_tag } from './type_layout.js';
-import { PyUnicode_CHECK_INTERNED, unicode_hash } from './unicode.js';
+import { PyUnicode_CHECK_INTERNED, PyUnicode_Hash } from './unicode.js';
 import { PyWeakref_GET_OBJECT } from './weakref.js';
 
 const CACHE_SIZE = 4096;
@@ -56,7 +56,7 @@ function lookupSlow(type: Obj, name: Obj): Obj {
 function findInMro(type: Obj, name: Obj): Obj {
   const mro = H32[(type + tp_mro) >> 2] as Obj;
   if (mro === 0) return NULL;
-  const hash = unicode_hash(name);
+  const hash = PyUnicode_Hash(name);
   if (hash === -1 && PyErr_Occurred() !== 0) return NULL;
   // A lookup may run __eq__ of a strange key, which may replace the MRO.
   incref(mro);

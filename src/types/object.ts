@@ -3,15 +3,12 @@
 import { H32 } from '../memory/linear.js';
 import { PyObject_CallMethodNoArgs, PyObject_CallFunctionObjArgs, PyObject_CallNoArgs, PyObject_CallOneArg } from '../object/call.js';
 import { classMethod, defineType, getset, method } from '../object/declare.js';
-import { PyDict_Check, PyDict_Copy, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem, PyDict_Size } from '../object/dict.js';
+import { PyDict_Check, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem, PyDict_Size } from '../object/dict.js';
 import {
   errMinus1,
   nameOfType,
-  PyErr_Clear,
-  PyErr_ExceptionMatches,
   PyErr_Occurred,
   PyErr_SetString,
-  PyErr_WarnEx,
   reprText,
   typeName,
 } from '../object/errors.js';
@@ -21,9 +18,9 @@ import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
 import { layout } from '../object/layout.js';
-import { PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New } from '../object/list.js';
+import { PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE, } from '../object/list.js';
 import { PyLong_FromLong } from '../object/long.js';
-import { PyType_GenericAlloc, typeIsGC } from '../object/new_object.js';
+import { PyType_GenericAlloc, } from '../object/new_object.js';
 import {
   _PyObject_GetDictPtr,
   addressText,
@@ -38,13 +35,12 @@ import {
 } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { slotFunction } from '../object/slot_functions.js';
-import { Py_False, Py_None, Py_NotImplemented, PyBaseObject_Type, PyExc_AttributeError, PyExc_TypeError, PyModule_Type, PyUnicode_Type } from '../object/statics.js';
+import { Py_None, Py_NotImplemented, PyBaseObject_Type, PyExc_AttributeError, PyExc_TypeError, PyModule_Type, } from '../object/statics.js';
 import { setInstanceGetset } from './type_new.js';
 import { objectDealloc } from '../object/subtype.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM, tuple_items } from '../object/tuple.js';
 import * as T from '../object/type_layout.js';
-import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_GET_LENGTH } from '../object/unicode.js';
+import { PyUnicode_Check, PyUnicode_FromString, PyUnicode_GET_LENGTH } from '../object/unicode.js';
 import { compatibleForAssignment, fullyQualifiedName } from './type.js';
 import { PyDescr_NewGetSet } from '../object/descr.js';
 import { PyObject_GenericGetDict, PyObject_GenericSetDict } from '../object/object.js';

@@ -32,7 +32,7 @@ import {
 } from '../object/errors.js';
 import { F } from '../object/functable.js';
 import { PyObject_GC_UnTrack } from '../object/gc_head.js';
-import { HEAD_SIZE, ob_type } from '../object/head.js';
+import { HEAD_SIZE, } from '../object/head.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { _PyObject_RealIsInstance, _PyObject_RealIsSubclass, PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
@@ -42,27 +42,24 @@ import { PyLong_FromLong } from '../object/long.js';
 import { c3 } from '../object/mro.js';
 import { freeObject } from '../object/new_object.js';
 import { addressText, genericSetAttr, mergeClassDict, PyBool_FromLong, PyObject_IsTrue } from '../object/object.js';
-import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_List } from '../object/sequence.js';
 import { hasSlot, updateAllSlotsBelow, updateSlotsFor } from '../object/slot_update.js';
 import {
   Py_None,
-  PyBaseObject_Type,
   PyExc_AttributeError,
   PyExc_KeyError,
   PyExc_TypeError,
   PyExc_ValueError,
   PyType_Type,
-  PyUnion_Type,
 } from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New } from '../object/tuple.js';
-import { _PyObject_LookupSpecial, _PyType_Lookup, PyType_Modified } from '../object/type_lookup.js';
+import { _PyType_Lookup, PyType_Modified } from '../object/type_lookup.js';
 import * as T from '../object/type_layout.js';
 import { addSubclass, specOf } from '../object/type_ready.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace } from '../object/unicode.js';
 import { PyObject_ClearWeakRefs, PyWeakref_GET_OBJECT } from '../object/weakref.js';
-import { bestBase, computeMro, solidBase, type_new } from './type_new.js';
+import { bestBase, computeMro, type_new } from './type_new.js';
 
 const s_module = ID('__module__');
 const s_doc = ID('__doc__');
@@ -73,7 +70,6 @@ const s_annotate = ID('__annotate__');
 const s_annotate_func = ID('__annotate_func__');
 const s_type_params = ID('__type_params__');
 const s_firstlineno = ID('__firstlineno__');
-const s_mro = ID('mro');
 
 const word = (type: Obj, offset: number): number => H32[(type + offset) >> 2];
 const setWord = (type: Obj, offset: number, value: number): void => {

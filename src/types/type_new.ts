@@ -5,8 +5,7 @@
 // weak references, each only if asked for.
 
 import { H32 } from '../memory/linear.js';
-import { parseSignature } from '../object/signature.js';
-import { PyObject_VectorcallMethod, PyObject_Call, PyObject_CallMethodOneArg, PyObject_CallFunctionObjArgs, popNative, pushNative } from '../object/call.js';
+import { PyObject_Call, PyObject_CallFunctionObjArgs, } from '../object/call.js';
 import { PyCell_Check, PyCell_Set } from '../object/cell.js';
 import { newSlotMember } from '../object/descr.js';
 import {
@@ -20,31 +19,28 @@ import {
   PyDict_GetItemWithError,
   PyDict_Next,
   PyDict_SetItem,
-  PyDict_Size,
 } from '../object/dict.js';
-import { errMinus1, nameOfType, PyErr_Occurred, PyErr_SetString, PyErr_Format, reprText, typeName, _PyErr_AddNote } from '../object/errors.js';
+import { errMinus1, nameOfType, PyErr_Occurred, PyErr_SetString, reprText, typeName, _PyErr_AddNote } from '../object/errors.js';
 import { F } from '../object/functable.js';
-import { PyObject_GC_Track } from '../object/gc_head.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
 import { PyList_Append, PyList_AsTuple, PyList_New, PyList_Sort } from '../object/list.js';
 import { c3 } from '../object/mro.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
-import { PyObject_GetOptionalAttr, PyObject_GenericGetAttr, PyObject_GetAttr } from '../object/object.js';
+import { PyObject_GetOptionalAttr, } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_Tuple } from '../object/sequence.js';
-import { slot_tp_new_index, slotFunction } from '../object/slot_functions.js';
 import { updateAllSlots } from '../object/slot_update.js';
-import { Py_None, PyBaseObject_Type, PyExc_TypeError, PyExc_ValueError, PyFunction_Type, PyType_Type, PyTuple_Type } from '../object/statics.js';
+import { PyBaseObject_Type, PyExc_TypeError, PyExc_ValueError, PyFunction_Type, PyType_Type, } from '../object/statics.js';
 import { PyClassMethod_New, PyStaticMethod_New } from '../object/static_method.js';
 import { subtypeClearIndex, subtypeDeallocIndex, subtypeTraverseIndex } from '../object/subtype.js';
-import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_GetSlice, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM } from '../object/tuple.js';
-import { _PyObject_LookupSpecial, _PyType_Lookup, PyType_Modified } from '../object/type_lookup.js';
+import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, } from '../object/tuple.js';
+import { _PyObject_LookupSpecial, } from '../object/type_lookup.js';
 import { addSubclass, hashRule, inheritSlots, inheritSpecial } from '../object/type_ready.js';
 import * as T from '../object/type_layout.js';
-import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace } from '../object/unicode.js';
+import { asString, PyUnicode_Check, PyUnicode_FromString, } from '../object/unicode.js';
 
 const s_mro_entries = ID('__mro_entries__');
 const s_qualname = ID('__qualname__');
@@ -57,11 +53,8 @@ const s_class_getitem = ID('__class_getitem__');
 const s_classcell = ID('__classcell__');
 const s_classdictcell = ID('__classdictcell__');
 const s_slots = ID('__slots__');
-const s_dict = ID('__dict__');
-const s_weakref = ID('__weakref__');
 const s_set_name = ID('__set_name__');
 const s_mro = ID('mro');
-const s_static_attributes = ID('__static_attributes__');
 
 const word = (type: Obj, offset: number): number => H32[(type + offset) >> 2];
 const setWord = (type: Obj, offset: number, value: number): void => {
