@@ -31,6 +31,10 @@ export const port = {
   sortedNames: unset as (names: Obj) => string[] | null,
   /** src/vm: `super()` without arguments: the class cell and first argument of the calling frame (borrowed); null with an exception. */
   superFromFrame: unset as () => { type: Obj; obj: Obj } | null,
+  /** src/vm/import: repr(module) through importlib, a new reference or NULL. */
+  moduleRepr: unset as (m: Obj) => Obj,
+  /** src/vm/import: whether a module's file shadows a library's (`path` then names it); null with an exception. `spec` borrowed, may be NULL. */
+  shadowedModule: unset as (m: Obj, spec: Obj) => { stdlib: boolean; path: string; origin: string } | null,
   /** src/modules/sys: reports the current exception to sys.unraisablehook and clears it. */
   unraisable: unset as (where: string, obj: Obj) => void,
 };
