@@ -1,0 +1,176 @@
+// Which text do the bytes of a source file stand for? Byte-order mark, encoding declaration (PEP 263), line ends.
+//
+// Invariant: the text that comes out has '\n' line ends only, no byte-order mark and no NUL.
+
+import { PySyntaxError } from './syntax_error.js';
+
+export interface SourceText {
+  text: string;
+  /** The normalized name of the encoding, or null for text that came as a string. */
+  encoding: string | null;
+}
+
+const COOKIE = /^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)/;
+const BLANK = /^[ \t\f]*(?:#.*)?$/;
+
+/** The name that PEP 263 handling compares: utf-8 and latin-1 by any of their usual spellings. */
+function normalizeEncoding(name: string): string {
+  const lower = name.slice(0, 12).toLowerCase().replaceAll('_', '-');
+  if (lower === 'utf-8' || lower.startsWith('utf-8-')) return 'utf-8';
+  if (/^(?:latin-1|iso-8859-1|iso-latin-1)(?:-|$)/.test(lower)) return 'iso-8859-1';
+  return name;
+}
+
+/** The encoding declared in the first two lines, or null. The second line counts only if the first is blank or a comment. */
+function findCookie(bytes: Uint8Array): { name: string; line: string; lineno: number } | null {
+  let start = 0;
+  for (let lineno = 1; lineno <= 2 && start < bytes.length; lineno++) {
+    let end = start;
+    while (end < bytes.length && bytes[end] !== 10 && bytes[end] !== 13) end++;
+    let line = '';
+    for (let i = start; i < end; i++) line += String.fromCharCode(bytes[i] as number);
+    const m = COOKIE.exec(line);
+    if (m !== null) return { name: normalizeEncoding(m[1] as string), line, lineno };
+    if (!BLANK.test(line)) return null;
+    start = end + (bytes[end] === 13 && bytes[end + 1] === 10 ? 2 : 1);
+  }
+  return null;
+}
+
+/** '\r\n' and '\r' become '\n'; NUL is an error. */
+function normalizeText(text: string): string {
+  if (text.includes('\0')) throw new PySyntaxError('SyntaxError', 'source code string cannot contain null bytes');
+  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+}
+
+/** The offset of the first byte that is not valid UTF-8, or -1. */
+function firstInvalidUtf8(bytes: Uint8Array): number {
+  const n = bytes.length;
+  const isTail = (i: number) => i < n && ((bytes[i] as number) & 0xc0) === 0x80;
+  for (let i = 0; i < n; ) {
+    const b = bytes[i] as number;
+    if (b < 0x80) {
+      i++;
+    } else if (b >= 0xc2 && b <= 0xdf && isTail(i + 1)) {
+      i += 2;
+    } else if (b >= 0xe0 && b <= 0xef && isTail(i + 1) && isTail(i + 2)) {
+      const b1 = bytes[i + 1] as number;
+      if ((b === 0xe0 && b1 < 0xa0) || (b === 0xed && b1 >= 0xa0)) return i;
+      i += 3;
+    } else if (b >= 0xf0 && b <= 0xf4 && isTail(i + 1) && isTail(i + 2) && isTail(i + 3)) {
+      const b1 = bytes[i + 1] as number;
+      if ((b === 0xf0 && b1 < 0x90) || (b === 0xf4 && b1 >= 0x90)) return i;
+      i += 4;
+    } else {
+      return i;
+    }
+  }
+  return -1;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const at = Math.max(firstInvalidUtf8(bytes), 0);
+    let lineno = 1;
+    let lineStart = 0;
+    for (let i = 0; i < at; i++) {
+      if (bytes[i] === 10) {
+        lineno++;
+        lineStart = i + 1;
+      }
+    }
+    let lineEnd = at;
+    while (lineEnd < bytes.length && bytes[lineEnd] !== 10) lineEnd++;
+    const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+    const before = [...lenient.decode(bytes.subarray(lineStart, at))].length;
+    const hex = (bytes[at] as number).toString(16).padStart(2, '0');
+    throw new PySyntaxError(
+      'SyntaxError',
+      `Non-UTF-8 code starting with '\\x${hex}' on line ${lineno}, but no encoding declared; see https://peps.python.org/pep-0263/ for details`,
+      lineno,
+      before + 1,
+      lineno,
+      before + 1,
+      lenient.decode(bytes.subarray(lineStart, lineEnd)),
+      null,
+    );
+  }
+}
+
+function decodeAs(bytes: Uint8Array, encoding: string, filename: string): string {
+  const lower = encoding.toLowerCase().replaceAll('_', '-');
+  if (lower === 'iso-8859-1') {
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+    return text;
+  }
+  if (lower === 'ascii' || lower === 'us-ascii' || lower === '646') {
+    const at = bytes.findIndex((b) => b >= 0x80);
+    if (at >= 0) {
+      const hex = (bytes[at] as number).toString(16);
+      throw new PySyntaxError(
+        'SyntaxError',
+        `(unicode error) 'ascii' codec can't decode byte 0x${hex} in position ${at}: ordinal not in range(128)`,
+        0,
+        -1,
+        0,
+        -1,
+        null,
+        filename,
+      );
+    }
+    return decodeUtf8(bytes);
+  }
+  // The names of Python's codecs that the host spells differently.
+  const label = lower
+    .replace(/^cp(?=125\d$)/, 'windows-')
+    .replace(/^cp(?=8\d\d$)/, 'ibm')
+    .replace(/^cp932$/, 'shift_jis')
+    .replace(/^cp949$/, 'euc-kr')
+    .replace(/^iso8859-?/, 'iso-8859-')
+    .replace(/^latin-?(\d)$/, 'latin$1')
+    .replace(/^(?:euc-?jp|ujis|u-jis)$/, 'euc-jp')
+    .replace(/^(?:koi8)-?([ru])$/, 'koi8-$1');
+  let decoder: InstanceType<typeof TextDecoder>;
+  try {
+    decoder = new TextDecoder(label, { fatal: true });
+  } catch {
+    throw new PySyntaxError('SyntaxError', `unknown encoding: ${encoding}`, 0, -1, 0, -1, null, filename);
+  }
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new PySyntaxError('SyntaxError', `encoding problem: ${encoding}`, 0, -1, 0, -1, null, filename);
+  }
+}
+
+/**
+ * The text of a source. Bytes are decoded as PEP 263 says, unless `ignoreCookie` (PyCF_IGNORE_COOKIE) says that they are UTF-8.
+ * Throws PySyntaxError.
+ */
+export function decodeSource(source: string | Uint8Array, filename: string, ignoreCookie: boolean): SourceText {
+  if (typeof source === 'string') return { text: normalizeText(source), encoding: null };
+  if (source.includes(0)) throw new PySyntaxError('SyntaxError', 'source code string cannot contain null bytes');
+  let bytes = source;
+  const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  if (bom) bytes = bytes.subarray(3);
+  const cookie = ignoreCookie ? null : findCookie(bytes);
+  if (cookie !== null && cookie.name !== 'utf-8') {
+    if (bom) {
+      throw new PySyntaxError(
+        'SyntaxError',
+        `encoding problem: ${cookie.name} with BOM`,
+        cookie.lineno,
+        0,
+        cookie.lineno,
+        cookie.line.length,
+        cookie.line,
+        null,
+      );
+    }
+    return { text: normalizeText(decodeAs(bytes, cookie.name, filename)), encoding: cookie.name };
+  }
+  return { text: normalizeText(decodeUtf8(bytes)), encoding: 'utf-8' };
+}
