@@ -519,7 +519,8 @@ export class Compiler {
       argcount: posonlyargcount + argcount,
       posonlyargcount,
       kwonlyargcount,
-      stacksize: stackDepth,
+      // A frame has at least one entry, for what pushes and pops in one instruction.
+      stacksize: Math.max(stackDepth, 1),
       nlocals: unit.varnames.size,
       code,
       consts,

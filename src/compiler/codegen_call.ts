@@ -176,6 +176,7 @@ function loadKeywordNames(c: Compiler, keywords: Keyword[], loc: Location): void
 function compileBuiltinOfGenerator(c: Compiler, e: Call, end: Label): void {
   const { func, args, keywords } = e;
   if (func.kind !== 'Name' || args.length !== 1 || keywords.length !== 0 || args[0]!.kind !== 'GeneratorExp') return;
+  if (c.symtable.lookup(args[0]!).isCoroutine) return;
   const loc = locationOf(func);
   const skip = c.newLabel();
   const constant =

@@ -13,8 +13,10 @@ import {
   DICT_UPDATE,
   END_SEND,
   FOR_ITER,
+  FORMAT_SIMPLE,
   GET_ANEXT,
   GET_LEN,
+  GET_YIELD_FROM_ITER,
   hasTarget,
   IMPORT_FROM,
   isBlockPush,
@@ -156,8 +158,10 @@ export function borrowLoads(entry: BasicBlock): void {
 
         // These leave their operands on the stack. (CPython counts what they push as coming from the first instructions of the
         // block, which costs those a borrow; to emit the same code, so do we.)
+        case FORMAT_SIMPLE:
         case GET_ANEXT:
         case GET_LEN:
+        case GET_YIELD_FROM_ITER:
         case IMPORT_FROM:
         case MATCH_KEYS:
         case MATCH_MAPPING:

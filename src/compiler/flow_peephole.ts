@@ -39,6 +39,7 @@ import {
   POP_JUMP_IF_TRUE,
   POP_TOP,
   PUSH_NULL,
+  SET_ADD,
   SET_UPDATE,
   STORE_FAST,
   STORE_FAST_MAYBE_NULL,
@@ -110,21 +111,34 @@ function foldTuple(code: Instruction[], i: number, consts: ConstValue[], pool: C
   loadConstant(code[i]!, { t: 'tuple', v }, consts, pool);
 }
 
-/** A large tuple of constants is built as a list, constant by constant; make it one constant. */
-function foldListToTuple(code: Instruction[], i: number, consts: ConstValue[], pool: ConstantPool): void {
+/**
+ * A large display of constants is built constant by constant. If that is what ends before `end`, make `instruction` load all of it as one
+ * constant instead. (If it is the last of the appends, it loses its location with the others; so it is in CPython.)
+ */
+function foldAppends(
+  code: Instruction[],
+  end: number,
+  instruction: Instruction,
+  add: number,
+  consts: ConstValue[],
+  pool: ConstantPool,
+): void {
+  const build = add === LIST_APPEND ? BUILD_LIST : BUILD_SET;
   const items: ConstValue[] = [];
   let expectAppend = true;
-  for (let pos = i - 1; pos >= 0; pos--) {
+  for (let pos = end - 1; pos >= 0; pos--) {
     const { op, arg } = code[pos]!;
     if (op === NOP) continue;
-    if (op === BUILD_LIST && arg === 0) {
+    if (op === build && arg === 0) {
       if (!expectAppend) return;
-      for (let k = pos; k < i; k++) if (code[k]!.op !== NOP) erase([code[k]!]);
-      loadConstant(code[i]!, { t: 'tuple', v: items.reverse() }, consts, pool);
+      for (let k = pos; k < end; k++) if (code[k]!.op !== NOP) erase([code[k]!]);
+      items.reverse();
+      const value: ConstValue = add === LIST_APPEND ? { t: 'tuple', v: items } : makeFrozenset(items);
+      loadConstant(instruction, value, consts, pool);
       return;
     }
     if (expectAppend) {
-      if (op !== LIST_APPEND || arg !== 1) return;
+      if (op !== add || arg !== 1) return;
     } else {
       if (!loadsConstant(op)) return;
       items.push(constantOf(op, arg, consts));
@@ -427,11 +441,16 @@ export function optimizeBlock(block: BasicBlock, consts: ConstValue[], pool: Con
         break;
       case CALL_INTRINSIC_1:
         if (arg === INTRINSIC_LIST_TO_TUPLE) {
-          if (next === GET_ITER) clear(instruction);
-          else foldListToTuple(code, i, consts, pool);
+          foldAppends(code, i, instruction, LIST_APPEND, consts, pool);
+          // What is only iterated can as well be a list.
+          if (next === GET_ITER && instruction.op === CALL_INTRINSIC_1) clear(instruction);
         } else if (arg === INTRINSIC_UNARY_POSITIVE) {
           foldUnaryAt(code, i, consts, pool);
         }
+        break;
+      case LIST_APPEND:
+      case SET_ADD:
+        if (arg === 1 && (next === GET_ITER || next === CONTAINS_OP)) foldAppends(code, i + 1, instruction, op, consts, pool);
         break;
       case BINARY_OP:
         foldBinaryAt(code, i, consts, pool);

@@ -44,6 +44,10 @@ function addAll(to: Names, from: Iterable<string>): void {
   for (const name of from) to.add(name);
 }
 
+function isFreeInChild(entry: SymtableEntry, name: string): boolean {
+  return entry.children.some((child) => child.scope(name) === FREE);
+}
+
 class Analysis {
   private readonly filename: string;
 
@@ -128,7 +132,7 @@ class Analysis {
       if (scope === FREE && entry.type === CLASS_BLOCK && CLASS_CELLS.has(name)) {
         // A class body never sees the cells that it makes for the functions in it.
         scope = GLOBAL_IMPLICIT;
-        compFree.delete(name);
+        if (!isFreeInChild(comp, name)) compFree.delete(name);
         if (name === '__class__') removeClass = true;
       }
       if (existing === undefined) {
@@ -136,7 +140,7 @@ class Analysis {
         scopes.set(name, scope);
       } else if (existing & DEF_BOUND && entry.type !== CLASS_BLOCK) {
         // What was free in the comprehension is simply local now, unless a function inside it needs the cell.
-        if (!comp.children.some((child) => child.scope(name) === FREE)) compFree.delete(name);
+        if (!isFreeInChild(comp, name)) compFree.delete(name);
       }
     }
     if (removeClass) comp.symbols.delete('__class__');
