@@ -7,10 +7,11 @@ import { PyCallable_Check, PyObject_CallNoArgs, PyObject_CallOneArg } from '../o
 import { defineType, getset, method } from '../object/declare.js';
 import { PyDict_Check, PyDict_Contains, PyDict_DelItem, PyDict_GetItemWithError, PyDict_Keys, PyDict_New, PyDict_SetItem } from '../object/dict.js';
 import { errMinus1, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
+import { fn } from '../object/functable.js';
 import { decref, newref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyLong_FromLong } from '../object/long.js';
-import { initModuleDict, Module, md_dict, } from '../object/module_object.js';
+import { initModuleDict, Module, md_dict, } from '../object/module_storage.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
 import { genericGetAttr, PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_IsTrue } from '../object/object.js';
 import { port } from '../object/ports.js';
@@ -83,6 +84,9 @@ function module_getattro(m: Obj, name: Obj): Obj {
   if (r !== 0 || PyErr_Occurred() !== 0) return r;
   return missing(m, name);
 }
+
+/** The function index of a module's tp_getattro, to recognize plain modules. */
+export const moduleGetAttrIndex = fn(module_getattro);
 
 function missing(m: Obj, name: Obj): Obj {
   const dict = dictOf(m);
