@@ -21,9 +21,22 @@ export interface PyConfig {
   faulthandler: boolean;
   tracemalloc: number;
   import_time: number;
+  perf_profiling: number;
+  remote_debug: boolean;
+  use_frozen_modules: boolean;
+  thread_inherit_context: boolean;
+  context_aware_warnings: boolean;
+  /** os.cpu_count(); -1: ask the host. */
+  cpu_count: number;
+  /** PYTHONMALLOC: '' (not set), 'default', 'debug', 'malloc', 'malloc_debug', 'pymalloc', 'pymalloc_debug'. */
+  allocator: string;
+  /** PYTHONHOME. */
+  home: string | null;
+  platlibdir: string;
   malloc_stats: boolean;
   dump_refs: boolean;
   dump_refs_file: string | null;
+  /** `-X showrefcount`: true, `-X showrefcount=0`: false, neither: null. */
   show_ref_count: boolean | null;
   show_alloc_count: boolean;
   skip_source_first_line: boolean;
@@ -36,13 +49,16 @@ export interface PyConfig {
   stdio_errors: string | null;
   check_hash_pycs_mode: string;
   pycache_prefix: string | null;
+  /** The entries of PYTHONPATH. */
   pythonpath: string[];
   warnoptions: string[];
   /** name, or name=value, in the order given. */
   xoptions: string[];
   /** What to run: at most one of the three; none: interactive, or the program on standard input. */
+  /** With its final newline. */
   run_command: string | null;
   run_module: string | null;
+  /** Absolute. */
   run_filename: string | null;
   /** sys.argv. */
   argv: string[];
@@ -75,6 +91,15 @@ export const defaultConfig: PyConfig = {
   faulthandler: false,
   tracemalloc: 0,
   import_time: 0,
+  perf_profiling: 0,
+  remote_debug: true,
+  use_frozen_modules: true,
+  thread_inherit_context: false,
+  context_aware_warnings: false,
+  cpu_count: -1,
+  allocator: '',
+  home: null,
+  platlibdir: 'lib',
   malloc_stats: false,
   dump_refs: false,
   dump_refs_file: null,
