@@ -110,6 +110,11 @@ function setRefcnt(type: Obj): void {
 /** Readies every declared type, bases first; false with an exception (start-up then fails). */
 export function readyStaticTypes(): boolean {
   for (const spec of typeSpecs) if (!readyStatic(spec)) return false;
+  // Ints and weak references exist only now.
+  for (const spec of typeSpecs) {
+    const base = word(spec.type, T.tp_base) as Obj;
+    if (base !== 0 && !addSubclass(base, spec.type)) return false;
+  }
   return true;
 }
 
