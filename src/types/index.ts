@@ -1,0 +1,30 @@
+// Which types are there?  Invariant: importing this file declares every built-in type.
+
+import './builtin_function.js';
+import './cell.js';
+import './descriptors.js';
+import './dict.js';
+import './dict_iter.js';
+import './dict_views.js';
+import './exceptions.js';
+import './exceptions_attrs.js';
+import './exceptions_group.js';
+import './exceptions_os.js';
+import './exceptions_syntax.js';
+import './exceptions_unicode.js';
+import './function.js';
+import './list.js';
+import './list_iter.js';
+import './mappingproxy.js';
+import './method.js';
+import './module.js';
+import './none.js';
+import './object.js';
+import './set.js';
+import './str.js';
+import './str_iter.js';
+import './super.js';
+import './traceback.js';
+import './tuple.js';
+import './type.js';
+import './weakref.js';
