@@ -5,6 +5,7 @@
 
 import type { ConstValue, Stmt } from './ast.js';
 import { stringOf } from './const_fold.js';
+import { PySyntaxError } from './syntax_error.js';
 
 /** The docstring of a body, or null. */
 export function docstringOf(body: Stmt[]): (ConstValue & { t: 'str' }) | null {
@@ -35,11 +36,29 @@ function expandTabs(points: number[]): number[] {
   return expanded;
 }
 
-/** The docstring without its common indentation (CPython's own cleaning at compile time, since 3.13). */
+function isSurrogate(p: number | undefined): boolean {
+  return p !== undefined && p >= 0xd800 && p < 0xe000;
+}
+
+/** A docstring is cleaned as UTF-8, which has no surrogates. */
+function refuseSurrogates(points: number[]): void {
+  const start = points.findIndex(isSurrogate);
+  if (start < 0) return;
+  let end = start;
+  while (isSurrogate(points[end + 1])) end++;
+  const what =
+    end === start
+      ? `character '\\u${points[start]!.toString(16)}' in position ${start}`
+      : `characters in position ${start}-${end}`;
+  throw new PySyntaxError('UnicodeEncodeError', `'utf-8' codec can't encode ${what}: surrogates not allowed`);
+}
+
+/** The docstring without its common indentation (CPython's own cleaning at compile time, since 3.13). Throws PySyntaxError. */
 export function cleanDocstring(doc: ConstValue & { t: 'str' }): ConstValue {
   if (!doc.points && !/\t|^ |\n /.test(doc.v)) return doc;
   const source = doc.points ?? Array.from(doc.v, (ch) => ch.codePointAt(0)!);
   const points = expandTabs(source);
+  if (doc.points) refuseSurrogates(points);
   const endOfLine = (from: number): number => {
     const end = points.indexOf(NEWLINE, from);
     return end < 0 ? points.length : end + 1;

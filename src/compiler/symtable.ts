@@ -136,14 +136,20 @@ export class Symtable {
 
   private enter(entry: SymtableEntry): void {
     const outer = this.current;
+    this.reenter(entry);
+    // Annotations that become strings have no effect on the table.
+    if (this.future.features & CO_FUTURE_ANNOTATIONS && entry.type === ANNOTATION_BLOCK) return;
+    outer.children.push(entry);
+  }
+
+  /** Enter a block that is a child of the present one already. */
+  private reenter(entry: SymtableEntry): void {
+    const outer = this.current;
     this.stack.push(entry);
     // For now, `:=` is not allowed anywhere in the iterable of a comprehension, not even in a lambda or comprehension inside it.
     entry.compIterExpr = outer.compIterExpr;
     if (outer.mangledNames && entry.type !== CLASS_BLOCK) entry.mangledNames = outer.mangledNames;
     this.current = entry;
-    // Annotations that become strings have no effect on the table.
-    if (this.future.features & CO_FUTURE_ANNOTATIONS && entry.type === ANNOTATION_BLOCK) return;
-    outer.children.push(entry);
   }
 
   private enterBlock(name: string, type: number, loc: Positioned, key: object, keys = this.blocks): SymtableEntry {
@@ -533,7 +539,7 @@ export class Symtable {
         this.addDef('__classdict__', USE, annotation);
       }
     } else {
-      this.enter(parent.annotationBlock);
+      this.reenter(parent.annotationBlock);
     }
     const local = parent.type === FUNCTION_BLOCK;
     if (local) this.current.inUnevaluatedAnnotation = true;

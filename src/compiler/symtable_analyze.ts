@@ -122,7 +122,6 @@ class Analysis {
     compFree: Names,
     inlinedCells: Names,
   ): void {
-    let removeClass = false;
     for (const [name, compFlags] of comp.symbols) {
       if (compFlags & DEF_PARAM) continue;
       let scope = scopeOf(compFlags);
@@ -133,7 +132,7 @@ class Analysis {
         // A class body never sees the cells that it makes for the functions in it.
         scope = GLOBAL_IMPLICIT;
         if (!isFreeInChild(comp, name)) compFree.delete(name);
-        if (name === '__class__') removeClass = true;
+        comp.symbols.delete(name);
       }
       if (existing === undefined) {
         entry.symbols.set(name, onlyFlags);
@@ -143,7 +142,6 @@ class Analysis {
         if (!isFreeInChild(comp, name)) compFree.delete(name);
       }
     }
-    if (removeClass) comp.symbols.delete('__class__');
   }
 
   private updateSymbols(
@@ -228,7 +226,8 @@ class Analysis {
       }
     } else if (isClass) {
       if (newFree.delete('__class__')) entry.needsClassClosure = true;
-      if (newFree.delete('__classdict__')) entry.needsClassDict = true;
+      const seen = entry.children.some((child) => child.canSeeClassScope);
+      if (newFree.delete('__classdict__') || seen) entry.needsClassDict = true;
       if (newFree.delete('__conditional_annotations__')) entry.hasConditionalAnnotations = true;
     }
     this.updateSymbols(entry, scopes, bound, newFree, inlinedCells);

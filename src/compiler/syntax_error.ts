@@ -15,6 +15,7 @@ export type CompileErrorKind =
   | 'TypeError'
   | 'OverflowError'
   | 'UnicodeDecodeError'
+  | 'UnicodeEncodeError'
   | 'SystemError';
 
 export class PySyntaxError extends Error {
