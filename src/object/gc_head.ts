@@ -4,9 +4,10 @@
 // object has _gc_next == 0.  A tracked one is on exactly one circular list whose sentinel is a generation's head.  _gc_prev is the
 // address of the previous head with two flag bits at the bottom (heads are 8-byte aligned).  Links are addresses of heads, not of objects.
 
-import { H32, staticAlloc, staticWord } from '../memory/linear.js';
-import { GC_HEAD_SIZE } from './head.js';
+import { H32, STATIC_END, staticAlloc, staticWord } from '../memory/linear.js';
+import { GC_HEAD_SIZE, ob_type } from './head.js';
 import type { Obj } from './ptr.js';
+import { Py_TPFLAGS_HAVE_GC, tp_flags } from './type_layout.js';
 
 /** The finalizer has been run. */
 export const GC_FINALIZED = 1;
@@ -31,13 +32,13 @@ export const gc_enabled = staticWord();
 export const gc_collecting = staticWord();
 export const gc_due = staticWord();
 
-/** Gives the generations their empty lists and thresholds (2000, 10, 0), as in CPython 3.14. */
+/** Gives the generations their empty lists and thresholds (2000, 10, 10), as in CPython 3.14. */
 export function initGenerations(): void {
   for (let n = 0; n <= GENERATIONS; n++) {
     const g = generation(n);
     H32[g >> 2] = g;
     H32[(g + 4) >> 2] = g;
-    H32[(g + GEN_THRESHOLD) >> 2] = n === 0 ? 2000 : n === 1 ? 10 : 0;
+    H32[(g + GEN_THRESHOLD) >> 2] = n === 0 ? 2000 : n < GENERATIONS ? 10 : 0;
     H32[(g + GEN_COUNT) >> 2] = 0;
   }
   H32[gc_enabled] = 1;
@@ -65,9 +66,14 @@ export function PyObject_GC_UnTrack(o: Obj): void {
   H32[(head + 4) >> 2] = prev & GC_FINALIZED;
 }
 
-/** Whether a collectable object is tracked. */
+/** Whether `o` has a GC head: its type is collectable, and it does not stand in the static area. */
+export function PyObject_IS_GC(o: Obj): boolean {
+  return (H32[(H32[(o + ob_type) >> 2] + tp_flags) >> 2] & Py_TPFLAGS_HAVE_GC) !== 0 && o >= STATIC_END;
+}
+
+/** Whether an object is tracked. */
 export function PyObject_GC_IsTracked(o: Obj): boolean {
-  return H32[(o - GC_HEAD_SIZE) >> 2] !== 0;
+  return PyObject_IS_GC(o) && H32[(o - GC_HEAD_SIZE) >> 2] !== 0;
 }
 
 /** Counts one more young object; marks a collection due when the threshold is passed. */

@@ -7,11 +7,11 @@
 
 import { H32 } from '../memory/linear.js';
 import { PyErr_BadInternalCall, PyType_FastSubclass } from './errors.js';
-import { GC_HEAD_SIZE, HEAD_SIZE } from './head.js';
+import { HEAD_SIZE } from './head.js';
 import { _Py_NewReference, decref, incref, newref, Py_REFCNT, Py_TYPE, xdecref } from './header.js';
-import { PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack } from './gc_head.js';
+import { PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack, PyObject_IS_GC } from './gc_head.js';
 import { i32, layout } from './layout.js';
-import { _PyObject_NewVar, _PyObject_Resize, typeIsGC } from './new_object.js';
+import { _PyObject_NewVar, _PyObject_Resize } from './new_object.js';
 import { PyObject_Hash } from './object.js';
 import { NULL, type Obj } from './ptr.js';
 import { emptyTuple, PyTuple_Type } from './statics.js';
@@ -214,13 +214,14 @@ export function tuple_hash(t: Obj): number {
   return hash;
 }
 
-/** Untracks a tuple that can never be part of a cycle: all its items are there and are themselves untracked or atomic (gc.is_tracked). */
+/** Untracks a tuple that can never be part of a cycle: all its items are there, and each is atomic or itself such a tuple (gc.is_tracked). */
 export function _PyTuple_MaybeUntrack(t: Obj): void {
   if (Py_TYPE(t) !== PyTuple_Type || !PyObject_GC_IsTracked(t)) return;
   const n = H32[(t + ob_size) >> 2];
   for (let i = 0; i < n; i++) {
     const item = H32[(t + tuple_items + 4 * i) >> 2] as Obj;
-    if (item === 0 || (typeIsGC(Py_TYPE(item)) && H32[(item - GC_HEAD_SIZE) >> 2] !== 0)) return;
+    // Anything else that is collectable may be tracked later, even if it is not now.
+    if (item === 0 || (PyObject_IS_GC(item) && (Py_TYPE(item) !== PyTuple_Type || PyObject_GC_IsTracked(item)))) return;
   }
   PyObject_GC_UnTrack(t);
 }
