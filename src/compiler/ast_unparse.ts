@@ -21,8 +21,8 @@ import type {
   TemplateStr,
   UnaryOp,
 } from './ast.js';
-import { reprConstant } from './const_repr.js';
 import { stringOf } from './const_fold.js';
+import { reprConstant } from './const_repr.js';
 import { PySyntaxError } from './syntax_error.js';
 
 // Precedence, from loose to tight.

@@ -3,8 +3,8 @@
 // Invariant: `unit` is the innermost block being compiled, `stack` holds those around it; every instruction goes to the unit's sequence.
 // The numbers of constants, names and variables are given in the order of first use, as in CPython.
 
-import type { AnnAssign, Attribute, ConstValue, ExprContext, Stmt } from './ast.js';
 import { assemble } from './assemble.js';
+import type { AnnAssign, Attribute, ConstValue, ExprContext, Stmt } from './ast.js';
 import { buildGraph } from './cfg.js';
 import {
   CO_ASYNC_GENERATOR,
@@ -120,8 +120,10 @@ export const NO_PARAMETERS: ParameterCounts = { argcount: 0, posonlyargcount: 0,
 
 /** The number of the name in the table, where it is entered if need be. */
 function intern(table: Map<string, number>, name: string): number {
-  let index = table.get(name);
-  if (index === undefined) table.set(name, (index = table.size));
+  const known = table.get(name);
+  if (known !== undefined) return known;
+  const index = table.size;
+  table.set(name, index);
   return index;
 }
 
@@ -568,4 +570,3 @@ function variables(
   }
   return { localsplusnames, localspluskinds };
 }
-

@@ -354,11 +354,7 @@ function compileTypeParams(c: Compiler, params: TypeParam[]): void {
     if (param.kind === 'TypeVar' && param.bound) {
       compileLazily(c, param.bound, param.name, c.symtable.lookup(param), false);
       const constrained = param.bound.kind === 'Tuple';
-      c.opArg(
-        CALL_INTRINSIC_2,
-        constrained ? INTRINSIC_TYPEVAR_WITH_CONSTRAINTS : INTRINSIC_TYPEVAR_WITH_BOUND,
-        loc,
-      );
+      c.opArg(CALL_INTRINSIC_2, constrained ? INTRINSIC_TYPEVAR_WITH_CONSTRAINTS : INTRINSIC_TYPEVAR_WITH_BOUND, loc);
     } else {
       const make =
         param.kind === 'TypeVar'

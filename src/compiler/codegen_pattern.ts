@@ -328,7 +328,8 @@ function compileClassPattern(c: Compiler, p: MatchClass, pc: PatternContext, loc
   }
   for (const [i, attr] of attrs.entries()) {
     const other = attrs.indexOf(attr, i + 1);
-    if (other >= 0) throw c.error(`attribute name repeated in class pattern: ${attr}`, locationOf(attrPatterns[other]!));
+    if (other >= 0)
+      throw c.error(`attribute name repeated in class pattern: ${attr}`, locationOf(attrPatterns[other]!));
   }
   compileExpr(c, p.cls);
   c.loadConst({ t: 'tuple', v: attrs.map((v) => ({ t: 'str', v })) }, loc);

@@ -3,19 +3,7 @@
 // Invariant: the stack is as deep after a statement as before it; a statement that leaves a construct (`return`, `break`, `continue`)
 // first undoes the frame blocks that it leaves.
 
-import type {
-  Assert,
-  AsyncFor,
-  AugAssign,
-  Expr,
-  For,
-  If,
-  Import,
-  ImportFrom,
-  Return,
-  Stmt,
-  While,
-} from './ast.js';
+import type { Assert, AsyncFor, AugAssign, Expr, For, If, Import, ImportFrom, Return, Stmt, While } from './ast.js';
 import {
   type Compiler,
   FB_ASYNC_COMPREHENSION_GENERATOR,
@@ -136,7 +124,9 @@ export function compileStmt(c: Compiler, s: Stmt): void {
   c.nesting.leave();
 }
 
-type Compound = Stmt & { kind: 'For' | 'AsyncFor' | 'While' | 'If' | 'Match' | 'Try' | 'TryStar' | 'With' | 'AsyncWith' };
+type Compound = Stmt & {
+  kind: 'For' | 'AsyncFor' | 'While' | 'If' | 'Match' | 'Try' | 'TryStar' | 'With' | 'AsyncWith';
+};
 
 function compileCompound(c: Compiler, s: Compound): void {
   switch (s.kind) {

@@ -331,4 +331,3 @@ export function compileWith(c: Compiler, s: With | AsyncWith, index: number): vo
   finishWithExcept(c, cleanup);
   c.useLabel(exit);
 }
-

@@ -40,7 +40,7 @@ export class ConstantPool {
       case 'ellipsis':
         return 'E';
       case 'int':
-        return `i${c.v}`;
+        return `i${c.v.toString(16)}`;
       case 'float':
         return Number.isNaN(c.v) ? this.identity(c) : `f${floatKey(c.v)}`;
       case 'complex':
@@ -72,8 +72,10 @@ export class ConstantPool {
   }
 
   private identity(c: object): string {
-    let key = this.keys.get(c);
-    if (key === undefined) this.keys.set(c, (key = `n${this.nextIdentity++}`));
+    const known = this.keys.get(c);
+    if (known !== undefined) return known;
+    const key = `n${this.nextIdentity++}`;
+    this.keys.set(c, key);
     return key;
   }
 
@@ -82,8 +84,8 @@ export class ConstantPool {
     const known = this.keys.get(unit);
     if (known !== undefined) return known;
     const brief = `${unit.name}:${unit.firstlineno}:${unit.code.length}`;
-    let bucket = this.codeBuckets.get(brief);
-    if (!bucket) this.codeBuckets.set(brief, (bucket = []));
+    const bucket = this.codeBuckets.get(brief) ?? [];
+    if (bucket.length === 0) this.codeBuckets.set(brief, bucket);
     let key = bucket.find((entry) => this.sameCode(entry.unit, unit))?.key;
     if (key === undefined) {
       key = `C${this.nextIdentity++}`;
@@ -150,7 +152,7 @@ export function equalityKey(c: ConstValue): string {
     case 'false':
       return 'n0';
     case 'int':
-      return `n${c.v}`;
+      return `n${c.v.toString(16)}`;
     case 'float':
       return realKey(c.v);
     case 'complex':
@@ -171,7 +173,7 @@ export function equalityKey(c: ConstValue): string {
 }
 
 function realKey(v: number): string {
-  return Number.isInteger(v) ? `n${BigInt(v)}` : `f${v}`;
+  return Number.isInteger(v) ? `n${BigInt(v).toString(16)}` : `f${v}`;
 }
 
 /** The constant frozenset of these items, equal ones only once (the first stays). */

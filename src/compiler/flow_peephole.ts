@@ -450,7 +450,8 @@ export function optimizeBlock(block: BasicBlock, consts: ConstValue[], pool: Con
         break;
       case LIST_APPEND:
       case SET_ADD:
-        if (arg === 1 && (next === GET_ITER || next === CONTAINS_OP)) foldAppends(code, i + 1, instruction, op, consts, pool);
+        if (arg === 1 && (next === GET_ITER || next === CONTAINS_OP))
+          foldAppends(code, i + 1, instruction, op, consts, pool);
         break;
       case BINARY_OP:
         foldBinaryAt(code, i, consts, pool);
@@ -463,4 +464,3 @@ export function optimizeBlock(block: BasicBlock, consts: ConstValue[], pool: Con
     applySwaps(code, i);
   }
 }
-

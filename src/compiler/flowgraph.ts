@@ -4,7 +4,16 @@
 // The order of the passes, and where each stops, decides the bytes of the result: it is CPython 3.14's.
 
 import type { ConstValue } from './ast.js';
-import { BasicBlock, clear, clearVisited, type HandlerStack, isJump, markHandlers, maxLabel, nextNonemptyBlock } from './cfg.js';
+import {
+  BasicBlock,
+  clear,
+  clearVisited,
+  type HandlerStack,
+  isJump,
+  markHandlers,
+  maxLabel,
+  nextNonemptyBlock,
+} from './cfg.js';
 import type { ConstantPool } from './constants.js';
 import { borrowLoads } from './flow_borrow.js';
 import { checkUnboundLoads } from './flow_locals.js';

@@ -6,7 +6,7 @@
 import type { Mod } from './ast.js';
 import { CO_FUTURE_ANNOTATIONS, CO_FUTURE_BARRY_AS_BDFL } from './code_unit.js';
 import { docstringOf } from './docstring.js';
-import { locationOf, type Location, NO_LOCATION, type Positioned } from './instructions.js';
+import { type Location, locationOf, NO_LOCATION, type Positioned } from './instructions.js';
 import { PySyntaxError } from './syntax_error.js';
 
 export interface FutureFeatures {

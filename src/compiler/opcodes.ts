@@ -948,8 +948,7 @@ for (const [op, forms] of SPECIALIZATIONS) for (const form of forms) DEOPT[form]
 // Specialized, but chosen by hand in the interpreter and so not in its table of families.
 DEOPT[BINARY_OP_INPLACE_ADD_UNICODE] = BINARY_OP;
 for (const [op, entries] of CACHED) CACHE_ENTRIES[op] = entries;
-for (let op = MIN_SPECIALIZED_OPCODE; op < MIN_INSTRUMENTED_OPCODE; op++)
-  CACHE_ENTRIES[op] = CACHE_ENTRIES[DEOPT[op]!]!;
+for (let op = 0; op < 256; op++) CACHE_ENTRIES[op] = CACHE_ENTRIES[DEOPT[op]!]!;
 
 const VARIES = 127;
 const fixed = new Int8Array(2 * (LAST + 1)).fill(VARIES);
