@@ -1,6 +1,6 @@
 // How does a float stand in the heap?  Invariant: a float is its header and one double, aligned to 8 bytes.
 
-import { PyObject_Malloc } from '../memory/alloc.js';
+import { PyObject_Free, PyObject_Malloc } from '../memory/alloc.js';
 import { H32, HF64 } from '../memory/linear.js';
 import { errMinus1, nameOfType, PyErr_SetString, PyErr_WarnEx, typeName } from './errors.js';
 import { F } from './functable.js';
@@ -9,6 +9,7 @@ import { _Py_NewReference, decref, Py_TYPE } from './header.js';
 import { PyType_IsSubtype } from './isinstance.js';
 import { f64, layout } from './layout.js';
 import { PyLong_AsDouble } from './long.js';
+import { freeObject } from './new_object.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { _PyNumber_Index } from './number.js';
 import type { Obj } from './ptr.js';
@@ -34,6 +35,12 @@ export function PyFloat_CheckExact(o: Obj): boolean {
 export function PyFloat_Check(o: Obj): boolean {
   const type = Py_TYPE(o);
   return type === PyFloat_Type || PyType_IsSubtype(type, PyFloat_Type);
+}
+
+/** tp_dealloc of float. */
+export function float_dealloc(o: Obj): void {
+  if (H32[(o + ob_type) >> 2] === PyFloat_Type) PyObject_Free(o);
+  else freeObject(o);
 }
 
 /** The value of a float (no check). */

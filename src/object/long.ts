@@ -8,12 +8,13 @@
 // "compact": its value is (1 - sign) * digit.  BigInt appears only where a magnitude exceeds 2**53 and an operation is not linear;
 // results of compact operands never touch it.
 
-import { PyObject_Malloc } from '../memory/alloc.js';
+import { PyObject_Free, PyObject_Malloc } from '../memory/alloc.js';
 import { H32 } from '../memory/linear.js';
 import { errMinus1, PyErr_SetString, PyType_FastSubclass } from './errors.js';
 import { HEAD_SIZE, ob_type } from './head.js';
-import { _Py_NewReference, decref, incref, newref, Py_SET_REFCNT, Py_TYPE } from './header.js';
+import { _Py_NewReference, decref, incref, newref, Py_REFCNT, Py_SET_REFCNT, Py_TYPE } from './header.js';
 import { layout } from './layout.js';
+import { freeObject } from './new_object.js';
 import { _PyNumber_Index } from './number.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { NULL, type Obj } from './ptr.js';
@@ -383,15 +384,20 @@ export function longToDouble(o: Obj): number {
 /** Set by _PyLong_Frexp: the power of two. */
 export let longExponent = 0;
 
-/** x with 0.5 <= |x| <= 1 such that the value is x * 2**longExponent, correctly rounded; 0 for zero.  For ints beyond the doubles. */
+/** x with 0.5 <= |x| < 1 such that the value is x * 2**longExponent, correctly rounded; 0 for zero.  For ints beyond the doubles. */
 export function _PyLong_Frexp(o: Obj): number {
   const bits = _PyLong_NumBits(o);
   longExponent = bits;
   if (bits === 0) return 0;
-  if (bits <= 1000) return longToDouble(o) / 2 ** bits;
   const n = digitCount(o);
   const at = (o + lv_digit) >> 2;
   let top = 0n;
+  if (n < 3) {
+    const x = longToDouble(o) / 2 ** bits;
+    if (x !== 1 && x !== -1) return x;
+    longExponent++;
+    return x / 2;
+  }
   for (let i = 1; i <= 3; i++) top = (top << 30n) | BigInt(H32[at + n - i]);
   let rest = 0;
   for (let i = 0; i < n - 3; i++) rest |= H32[at + i];
@@ -444,6 +450,19 @@ export function initLongs(): void {
   for (let n = SMALL_INT_MIN; n <= SMALL_INT_MAX; n++) initStatic(smallInt(n), PyLong_Type, n);
   initStatic(Py_True, PyBool_Type, 1);
   initStatic(Py_False, PyBool_Type, 0);
+}
+
+/** Gives back the static area's own references at finalization. */
+export function finiLongs(): void {
+  for (let n = SMALL_INT_MIN; n <= SMALL_INT_MAX; n++) Py_SET_REFCNT(smallInt(n), Py_REFCNT(smallInt(n)) - 1);
+  Py_SET_REFCNT(Py_True, Py_REFCNT(Py_True) - 1);
+  Py_SET_REFCNT(Py_False, Py_REFCNT(Py_False) - 1);
+}
+
+/** tp_dealloc of int.  The static ints have no memory to give back. */
+export function long_dealloc(o: Obj): void {
+  if (H32[(o + ob_type) >> 2] !== PyLong_Type) freeObject(o);
+  else if (o < smallInt(SMALL_INT_MIN) || o > smallInt(SMALL_INT_MAX)) PyObject_Free(o);
 }
 
 function initStatic(o: Obj, type: Obj, value: number): void {
