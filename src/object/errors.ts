@@ -379,3 +379,5 @@ export function _PyErr_AddNote(text: string): void {
   PyErr_Clear();
   H32[curexc] = e;
 }
+
+export { PyErr_NoMemory } from './no_memory.js';

@@ -1,5 +1,6 @@
 // Which types are there?  Invariant: importing this file declares every built-in type.
 
+import './bool.js';
 import './builtin_function.js';
 import './cell.js';
 import './descriptors.js';
@@ -13,6 +14,8 @@ import './exceptions_os.js';
 import './exceptions_syntax.js';
 import './exceptions_unicode.js';
 import './function.js';
+import './generator.js';
+import './int.js';
 import './list.js';
 import './list_iter.js';
 import './mappingproxy.js';
