@@ -7,7 +7,8 @@
 
 import { fatalObject } from './fatal_object.js';
 import { F } from './functable.js';
-import { _ob_next, _ob_prev, ob_refcnt, ob_type } from './head.js';
+import { GC_FLAGS, PyObject_GC_UnTrack, PyObject_IS_GC } from './gc_head.js';
+import { _ob_next, _ob_prev, GC_HEAD_SIZE, ob_refcnt, ob_type } from './head.js';
 import type { Obj } from './ptr.js';
 import { staticAlloc, H32, staticWord } from '../memory/linear.js';
 import { tp_allocs, tp_counts_next, tp_dealloc, tp_frees, tp_maxalloc } from './type_layout.js';
@@ -70,18 +71,20 @@ export function xnewref(o: Obj): Obj {
 /** How deep deallocators may call each other before the rest waits (the "trashcan"). */
 const DEALLOC_DEPTH = 200;
 const deallocDepth = staticWord();
-/** The first object that waits to be deallocated; the next one is in its count, which is of no more use. */
+/** The GC head of the first object that waits to be deallocated. */
 const deallocLater = staticWord();
 
 /**
  * Runs the deallocator of an object whose count has come to 0.  A long chain of objects that own each other is taken apart in steps, so
- * that the depth of the JavaScript stack stays bounded.
+ * that the depth of the JavaScript stack stays bounded.  An object that waits is untracked, keeps its count of 0 (a weak reference to it
+ * must see that it is dying), and is linked through its GC head (_gc_prev, the finalized bit kept); others make no long chains.
  */
 export function _Py_Dealloc(o: Obj): void {
   if (Py_TRACE_REFS || COUNT_ALLOCS) _Py_ForgetReference(o);
-  if (H32[deallocDepth] >= DEALLOC_DEPTH) {
-    H32[(o + ob_refcnt) >> 2] = H32[deallocLater];
-    H32[deallocLater] = o;
+  if (H32[deallocDepth] >= DEALLOC_DEPTH && PyObject_IS_GC(o)) {
+    PyObject_GC_UnTrack(o);
+    H32[(o - GC_HEAD_SIZE + 4) >> 2] |= H32[deallocLater];
+    H32[deallocLater] = o - GC_HEAD_SIZE;
     return;
   }
   H32[deallocDepth]++;
@@ -92,9 +95,11 @@ export function _Py_Dealloc(o: Obj): void {
 function deallocWaiting(): void {
   H32[deallocDepth]++;
   while (H32[deallocLater] !== 0) {
-    const o = H32[deallocLater];
-    H32[deallocLater] = H32[(o + ob_refcnt) >> 2];
-    H32[(o + ob_refcnt) >> 2] = 0;
+    const head = H32[deallocLater];
+    const link = H32[(head + 4) >> 2];
+    H32[deallocLater] = link & ~GC_FLAGS;
+    H32[(head + 4) >> 2] = link & GC_FLAGS;
+    const o = head + GC_HEAD_SIZE;
     F[H32[(H32[(o + ob_type) >> 2] + tp_dealloc) >> 2]](o);
   }
   H32[deallocDepth]--;
