@@ -1,9 +1,10 @@
-// How does a syntax tree become a code object? The back end's one entry: future features, symbol table, code generation.
+// How does a syntax tree become a code object? The back end's one entry: future features, preprocessing, symbol table, code generation.
 //
 // Invariant: the tree comes in as the parser (or the user, through `ast`) made it, and goes out in the form in which it was compiled (the
 // folding of constants changes it in place). Every failure is a PySyntaxError.
 
 import type { Mod, Stmt } from './ast.js';
+import { preprocess } from './ast_preprocess.js';
 import type { CodeUnit } from './code_unit.js';
 import { Compiler, SCOPE_MODULE } from './codegen.js';
 import { compileExpr } from './codegen_expr.js';
@@ -37,6 +38,7 @@ function generate(mod: Mod, options: CompileOptions): CodeUnit {
   const { filename, optimize, warn } = options;
   const future = futureFeatures(mod, filename);
   future.features |= options.flags;
+  preprocess(mod, { filename, optimize, features: future.features, checkOnly: false, warn });
   const symtable = buildSymtable(mod, filename, future);
   const c = new Compiler(symtable, {
     filename,
