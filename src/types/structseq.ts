@@ -5,7 +5,7 @@
 
 import { H32 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
-import { type MethodDef, defineType, fastcall, member, type MemberDef, method, staticType } from '../object/declare.js';
+import { type MethodDef, defineType, fastcall, member, type MemberDef, method } from '../object/declare.js';
 import { PyDict_Check, PyDict_GetItemRef, PyDict_New, PyDict_SetItem, PyDict_Size } from '../object/dict.js';
 import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, reprText } from '../object/errors.js';
 import { F } from '../object/functable.js';
@@ -19,7 +19,7 @@ import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
 import { PySequence_Tuple } from '../object/sequence.js';
 import { parseSignature } from '../object/signature.js';
-import { Py_None, PyExc_TypeError, PyTuple_Type } from '../object/statics.js';
+import { Py_None, PyExc_TypeError, PyTuple_Type, staticType } from '../object/statics.js';
 import { fromArray, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM, tuple_hash_field, tuple_items, TupleLayout } from '../object/tuple.js';
 import { ob_size, Py_TPFLAGS_DISALLOW_INSTANTIATION, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_TUPLE_SUBCLASS } from '../object/type_layout.js';
 import { asString, PyUnicode_FromString, UnicodeWriter } from '../object/unicode.js';
