@@ -10,7 +10,16 @@
 
 import { API_MEM, API_OBJ, API_RAW, debugCalloc, debugFree, debugMalloc, debugRealloc } from './debug_alloc.js';
 import { H32, staticWord } from './linear.js';
-import { objCalloc, objFree, objMalloc, objRealloc, SMALL_REQUEST_THRESHOLD, smallMalloc, addressInArena, smallFree } from './pymalloc.js';
+import {
+  addressInArena,
+  objCalloc,
+  objFree,
+  objMalloc,
+  objRealloc,
+  SMALL_REQUEST_THRESHOLD,
+  smallFree,
+  smallMalloc,
+} from './pymalloc.js';
 import { RAW_MAX, rawCalloc, rawFree, rawMalloc, rawRealloc } from './raw.js';
 
 /** Indices into H32: requests of 1..limit bytes are small; whether allocations are being traced. */

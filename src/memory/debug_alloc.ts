@@ -130,7 +130,7 @@ export function debugRealloc(api: number, p: number, n: number): number {
     writeTail(p + n, ++H32[serial]);
     return p;
   }
-  H8.copyWithin(moved, p, p + (old < n ? old : n));
+  H8.copyWithin(moved, p, p + Math.min(old, n));
   fill(block, p + old + 8, DEAD_WORD);
   if (api === API_RAW) rawFree(block);
   else objFree(block);

@@ -48,7 +48,9 @@ export function Py_FatalError(message: string, details = ''): never {
     }
     dying = false;
   }
-  const error = new FatalError(`${details}Fatal Python error: ${message}\nPython runtime state: initialized\n\n${traceback}`);
+  const error = new FatalError(
+    `${details}Fatal Python error: ${message}\nPython runtime state: initialized\n\n${traceback}`,
+  );
   onFatal(error);
   throw error;
 }

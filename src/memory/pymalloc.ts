@@ -317,7 +317,7 @@ export function objRealloc(p: number, n: number): number {
   const q = objMalloc(n);
   if (q === 0) return 0;
   const old = objUsableSize(p);
-  const keep = old < n ? old : n;
+  const keep = Math.min(old, n);
   if (keep > 64) H8.copyWithin(q, p, p + keep);
   else for (let i = 0, w = (keep + 3) >> 2; i < w; i++) H32[(q >> 2) + i] = H32[(p >> 2) + i];
   objFree(p);
@@ -379,7 +379,8 @@ export function _Py_GetGlobalAllocatedBlocks(): number {
   for (let i = 0; i < HEAP_END >> ARENA_BITS; i++) {
     if (H8[arenaMap + i] === 0) continue;
     const arena = i << ARENA_BITS;
-    for (let pool = arena + ARENA_OVERHEAD; pool < H32[(arena + ARENA_CARVE) >> 2]; pool += POOL_SIZE) n += H32[pool >> 2];
+    for (let pool = arena + ARENA_OVERHEAD; pool < H32[(arena + ARENA_CARVE) >> 2]; pool += POOL_SIZE)
+      n += H32[pool >> 2];
   }
   return n;
 }
@@ -412,7 +413,8 @@ export function pymallocCheck(): string {
   for (let i = 0; i < HEAP_END >> ARENA_BITS; i++) {
     if (H8[arenaMap + i] === 0) continue;
     arenas++;
-    if (!usable.has(i << ARENA_BITS) && H32[((i << ARENA_BITS) + ARENA_NFREE) >> 2] !== 0) return `arena ${i} is on no list`;
+    if (!usable.has(i << ARENA_BITS) && H32[((i << ARENA_BITS) + ARENA_NFREE) >> 2] !== 0)
+      return `arena ${i} is on no list`;
   }
   if (arenas !== H32[arenasNow]) return `${arenas} arenas found, ${H32[arenasNow]} counted`;
   for (let c = 0; c < NUM_CLASSES; c++) {

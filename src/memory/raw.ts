@@ -90,7 +90,8 @@ function removeFree(c: number, size: number): void {
   H32[bins + bin] = next;
   if (next !== 0) return;
   const fl = bin >> SL_SHIFT;
-  if ((H32[slMaps + fl] &= ~(1 << (bin & (SL_COUNT - 1)))) === 0) H32[flMap] &= ~(1 << fl);
+  H32[slMaps + fl] &= ~(1 << (bin & (SL_COUNT - 1)));
+  if (H32[slMaps + fl] === 0) H32[flMap] &= ~(1 << fl);
 }
 
 /** The lowest bit set in a word that is not 0. */
@@ -256,7 +257,7 @@ export function rawRealloc(p: number, n: number): number {
   const q = rawMalloc(n);
   if (q === 0) return 0;
   const old = rawUsableSize(p);
-  H8.copyWithin(q, p, p + (old < n ? old : n));
+  H8.copyWithin(q, p, p + Math.min(old, n));
   rawFree(p);
   return q;
 }
@@ -309,7 +310,8 @@ export function rawWalk(visit: (payload: number, chunkSize: number, used: boolea
   while (c < top) {
     const head = H32[(c + 4) >> 2];
     const size = head & ~FLAGS;
-    if (size < MIN_CHUNK || c + size > top) Py_FatalError(`the raw allocator's chunk at 0x${c.toString(16)} is damaged`);
+    if (size < MIN_CHUNK || c + size > top)
+      Py_FatalError(`the raw allocator's chunk at 0x${c.toString(16)} is damaged`);
     visit(c + CHUNK_HEADER, size, (head & USED) !== 0);
     c += size;
   }

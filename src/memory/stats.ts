@@ -72,8 +72,7 @@ export function _PyObject_DebugMallocStats(): string {
   text += line('# bytes lost to pool headers', headers);
   text += line('# bytes lost to quantization', quantization);
   text += line('# bytes lost to arena alignment', f.arenas * ARENA_OVERHEAD);
-  const total =
-    allocated + available + f.freePools * POOL_SIZE + headers + quantization + f.arenas * ARENA_OVERHEAD;
+  const total = allocated + available + f.freePools * POOL_SIZE + headers + quantization + f.arenas * ARENA_OVERHEAD;
   text += line('Total', total);
   return text;
 }

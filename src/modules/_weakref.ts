@@ -62,8 +62,18 @@ defineModule({
   name: '_weakref',
   doc: 'Weak-reference support module.',
   functions: [
-    method('getweakrefcount', '($module, object, /)', getweakrefcount, "Return the number of weak references to 'object'."),
-    method('getweakrefs', '($module, object, /)', getweakrefs, "Return a list of all weak reference objects pointing to 'object'."),
+    method(
+      'getweakrefcount',
+      '($module, object, /)',
+      getweakrefcount,
+      "Return the number of weak references to 'object'.",
+    ),
+    method(
+      'getweakrefs',
+      '($module, object, /)',
+      getweakrefs,
+      "Return a list of all weak reference objects pointing to 'object'.",
+    ),
     method(
       'proxy',
       '($module, object, callback=None, /)',

@@ -1,10 +1,17 @@
 // What does the module `gc` export?  Invariant: it holds no state of its own; the collector is src/object/gc.ts.
 
 import { H32 } from '../memory/linear.js';
-import { defineModule, fastcall, method } from '../object/declare.js';
 import { PyObject_Call, PyObject_CallMethodOneArg } from '../object/call.js';
+import { defineModule, fastcall, method } from '../object/declare.js';
 import { PyDict_New, PyDict_SetItemString } from '../object/dict.js';
-import { PyErr_Clear, PyErr_Occurred, PyErr_SetString, PyErr_WriteUnraisable, reprText, typeName } from '../object/errors.js';
+import {
+  PyErr_Clear,
+  PyErr_Occurred,
+  PyErr_SetString,
+  PyErr_WriteUnraisable,
+  reprText,
+  typeName,
+} from '../object/errors.js';
 import {
   _PyGC_GetObjects,
   _PyGC_GetReferrers,
@@ -33,11 +40,17 @@ import { decref, newref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyList_Append, PyList_GET_SIZE, PyList_New } from '../object/list.js';
 import { PyLong_AsInt, PyLong_FromLong } from '../object/long.js';
-import { PyNumber_AsSsize_t, PyIndex_Check } from '../object/number.js';
+import { PyIndex_Check, PyNumber_AsSsize_t } from '../object/number.js';
 import { PyBool_FromLong, PyObject_GetAttr, PyObject_GetAttrString, PyObject_SetAttrString } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_None, PyExc_OverflowError, PyExc_ResourceWarning, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
+import {
+  Py_None,
+  PyExc_OverflowError,
+  PyExc_ResourceWarning,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack, tupleFromObjs } from '../object/tuple.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 
@@ -85,7 +98,8 @@ function gc_get_debug(): Obj {
 }
 
 function gc_set_threshold(_module: Obj, args: number, nargs: number, kwnames: Obj): Obj {
-  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) > 0) return PyErr_SetString(PyExc_TypeError, 'gc.set_threshold() takes no keyword arguments');
+  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) > 0)
+    return PyErr_SetString(PyExc_TypeError, 'gc.set_threshold() takes no keyword arguments');
   if (nargs < 1 || nargs > 3) return PyErr_SetString(PyExc_TypeError, 'gc.set_threshold requires 1 to 3 arguments');
   const values: number[] = [];
   for (let i = 0; i < nargs; i++) {
@@ -196,7 +210,9 @@ export function _PyGC_DumpShutdownStats(writeStderr: (text: string) => void): vo
   if (H32[gc_debug] & DEBUG_SAVEALL || garbage === 0 || PyList_GET_SIZE(garbage) === 0) return;
   const listing = (H32[gc_debug] & DEBUG_UNCOLLECTABLE) !== 0;
   const n = PyList_GET_SIZE(garbage);
-  warnAtShutdown(`gc: ${n} uncollectable objects at shutdown${listing ? '' : '; use gc.set_debug(gc.DEBUG_UNCOLLECTABLE) to list them'}`);
+  warnAtShutdown(
+    `gc: ${n} uncollectable objects at shutdown${listing ? '' : '; use gc.set_debug(gc.DEBUG_UNCOLLECTABLE) to list them'}`,
+  );
   if (listing) writeStderr(`      ${reprText(garbage)}\n`);
 }
 
@@ -255,7 +271,11 @@ defineModule({
     method('enable', '($module, /)', gc_enable, 'Enable automatic garbage collection.'),
     method('disable', '($module, /)', gc_disable, 'Disable automatic garbage collection.'),
     method('isenabled', '($module, /)', gc_isenabled, 'Returns true if automatic garbage collection is enabled.'),
-    method('set_debug', '($module, flags: int, /)', gc_set_debug, `Set the garbage collection debugging flags.
+    method(
+      'set_debug',
+      '($module, flags: int, /)',
+      gc_set_debug,
+      `Set the garbage collection debugging flags.
 
   flags
     An integer that can have the following bits turned on:
@@ -266,45 +286,101 @@ defineModule({
       DEBUG_SAVEALL - Save objects to gc.garbage rather than freeing them.
       DEBUG_LEAK - Debug leaking programs (everything but STATS).
 
-Debugging information is written to sys.stderr.`),
+Debugging information is written to sys.stderr.`,
+    ),
     method('get_debug', '($module, /)', gc_get_debug, 'Get the garbage collection debugging flags.'),
     method('get_count', '($module, /)', gc_get_count, 'Return a three-tuple of the current collection counts.'),
-    fastcall('set_threshold', null, gc_set_threshold, `set_threshold(threshold0, [threshold1, [threshold2]])
+    fastcall(
+      'set_threshold',
+      null,
+      gc_set_threshold,
+      `set_threshold(threshold0, [threshold1, [threshold2]])
 Set the collection thresholds (the collection frequency).
 
-Setting 'threshold0' to zero disables collection.`),
+Setting 'threshold0' to zero disables collection.`,
+    ),
     method('get_threshold', '($module, /)', gc_get_threshold, 'Return the current collection thresholds.'),
-    method('collect', '($module, /, generation: int = 2)', gc_collect, `Run the garbage collector.
+    method(
+      'collect',
+      '($module, /, generation: int = 2)',
+      gc_collect,
+      `Run the garbage collector.
 
 With no arguments, run a full collection.  The optional argument
 may be an integer specifying which generation to collect.  A ValueError
 is raised if the generation number is invalid.
 
-The number of unreachable objects is returned.`),
-    method('get_objects', '($module, /, generation=None)', gc_get_objects, `Return a list of objects tracked by the collector (excluding the list returned).
+The number of unreachable objects is returned.`,
+    ),
+    method(
+      'get_objects',
+      '($module, /, generation=None)',
+      gc_get_objects,
+      `Return a list of objects tracked by the collector (excluding the list returned).
 
   generation
     Generation to extract the objects from.
 
 If generation is not None, return only the objects tracked by the
-collector that are in that generation.`),
-    method('get_stats', '($module, /)', gc_get_stats, 'Return a list of dictionaries containing per-generation statistics.'),
-    method('is_tracked', '($module, obj, /)', gc_is_tracked, `Returns true if the object is tracked by the garbage collector.
+collector that are in that generation.`,
+    ),
+    method(
+      'get_stats',
+      '($module, /)',
+      gc_get_stats,
+      'Return a list of dictionaries containing per-generation statistics.',
+    ),
+    method(
+      'is_tracked',
+      '($module, obj, /)',
+      gc_is_tracked,
+      `Returns true if the object is tracked by the garbage collector.
 
-Simple atomic objects will return false.`),
-    method('get_referrers', '($module, /, *objs)', gc_get_referrers, "Return the list of objects that directly refer to any of 'objs'."),
-    method('get_referents', '($module, /, *objs)', gc_get_referents, "Return the list of objects that are directly referred to by 'objs'."),
-    method('is_finalized', '($module, obj, /)', gc_is_finalized, 'Returns true if the object has been already finalized by the GC.'),
-    method('freeze', '($module, /)', gc_freeze, `Freeze all current tracked objects and ignore them for future collections.
+Simple atomic objects will return false.`,
+    ),
+    method(
+      'get_referrers',
+      '($module, /, *objs)',
+      gc_get_referrers,
+      "Return the list of objects that directly refer to any of 'objs'.",
+    ),
+    method(
+      'get_referents',
+      '($module, /, *objs)',
+      gc_get_referents,
+      "Return the list of objects that are directly referred to by 'objs'.",
+    ),
+    method(
+      'is_finalized',
+      '($module, obj, /)',
+      gc_is_finalized,
+      'Returns true if the object has been already finalized by the GC.',
+    ),
+    method(
+      'freeze',
+      '($module, /)',
+      gc_freeze,
+      `Freeze all current tracked objects and ignore them for future collections.
 
 This can be used before a POSIX fork() call to make the gc copy-on-write
 friendly.
 Note: collection before a POSIX fork() call may free pages for future
-allocation which can cause copy-on-write.`),
-    method('unfreeze', '($module, /)', gc_unfreeze, `Unfreeze all objects in the permanent generation.
+allocation which can cause copy-on-write.`,
+    ),
+    method(
+      'unfreeze',
+      '($module, /)',
+      gc_unfreeze,
+      `Unfreeze all objects in the permanent generation.
 
-Put all objects in the permanent generation back into oldest generation.`),
-    method('get_freeze_count', '($module, /)', gc_get_freeze_count, 'Return the number of objects in the permanent generation.'),
+Put all objects in the permanent generation back into oldest generation.`,
+    ),
+    method(
+      'get_freeze_count',
+      '($module, /)',
+      gc_get_freeze_count,
+      'Return the number of objects in the permanent generation.',
+    ),
   ],
   exec,
 });

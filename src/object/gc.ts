@@ -303,7 +303,8 @@ function moveLegacyFinalizers(): void {
     }
     h = next;
   }
-  for (let f = H32[finalizers >> 2]; f !== finalizers; f = H32[f >> 2]) traverse(objectOf(f), visitMoveIndex, finalizers);
+  for (let f = H32[finalizers >> 2]; f !== finalizers; f = H32[f >> 2])
+    traverse(objectOf(f), visitMoveIndex, finalizers);
 }
 
 function visitMove(o: Obj, list: number): number {
@@ -594,11 +595,14 @@ export function PyGC_IsEnabled(): boolean {
 /** gc.get_objects(n), or of all generations if n is -1: a new list, or NULL. */
 export function _PyGC_GetObjects(n: number): Obj {
   if (n >= GENERATIONS) {
-    return PyErr_SetString(PyExc_ValueError, `generation parameter must be less than the number of available generations (${GENERATIONS})`);
+    return PyErr_SetString(
+      PyExc_ValueError,
+      `generation parameter must be less than the number of available generations (${GENERATIONS})`,
+    );
   }
   const result = PyList_New(0);
   if (result === 0) return NULL;
-  for (let g = n < 0 ? 0 : n; g < (n < 0 ? GENERATIONS : n + 1); g++) {
+  for (let g = Math.max(n, 0); g < (n < 0 ? GENERATIONS : n + 1); g++) {
     const list = generation(g);
     for (let h = H32[list >> 2]; h !== list; h = H32[h >> 2]) {
       if (objectOf(h) !== result && PyList_Append(result, objectOf(h)) < 0) {

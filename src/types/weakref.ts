@@ -11,7 +11,13 @@ import { errMinus1, PyErr_Clear, PyErr_SetString, typeName } from '../object/err
 import { decref, newref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
-import { Py_GenericAlias, PyObject_DelItem, PyObject_GetItem, PyObject_SetItem, PyObject_Size } from '../object/mapping.js';
+import {
+  Py_GenericAlias,
+  PyObject_DelItem,
+  PyObject_GetItem,
+  PyObject_SetItem,
+  PyObject_Size,
+} from '../object/mapping.js';
 import * as N from '../object/number.js';
 import {
   addressText,
@@ -38,13 +44,13 @@ import {
   PyWeakref_RefType,
 } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
-import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
 import {
   Py_TPFLAGS_BASETYPE,
   Py_TPFLAGS_DISALLOW_INSTANTIATION,
   Py_TPFLAGS_HAVE_GC,
   Py_TPFLAGS_HAVE_VECTORCALL,
 } from '../object/type_layout.js';
+import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
 import {
   clearWeakref,
@@ -100,7 +106,8 @@ function ref_repr(self: Obj): Obj {
 }
 
 function ref_richcompare(self: Obj, other: Obj, op: number): Obj {
-  if ((op !== Py_EQ && op !== Py_NE) || !PyWeakref_Check(self) || !PyWeakref_Check(other)) return newref(Py_NotImplemented);
+  if ((op !== Py_EQ && op !== Py_NE) || !PyWeakref_Check(self) || !PyWeakref_Check(other))
+    return newref(Py_NotImplemented);
   const a = PyWeakref_GET_REF(self);
   const b = PyWeakref_GET_REF(other);
   let r: Obj;
@@ -216,7 +223,8 @@ function proxy_richcompare(x: Obj, y: Obj, op: number): Obj {
 const proxy_length = intResult(PyObject_Size);
 
 function iternext(o: Obj): Obj {
-  if (!PyIter_Check(o)) return PyErr_SetString(PyExc_TypeError, `Weakref proxy referenced a non-iterator '${typeName(o)}' object`);
+  if (!PyIter_Check(o))
+    return PyErr_SetString(PyExc_TypeError, `Weakref proxy referenced a non-iterator '${typeName(o)}' object`);
   return PyIter_Next(o);
 }
 
@@ -271,7 +279,9 @@ const slots: TypeSpec['slots'] = {
   sq_contains: intResult(PySequence_Contains),
   mp_length: proxy_length,
   mp_subscript: binary(PyObject_GetItem),
-  mp_ass_subscript: intResult((o, key, value) => (value === 0 ? PyObject_DelItem(o, key) : PyObject_SetItem(o, key, value))),
+  mp_ass_subscript: intResult((o, key, value) =>
+    value === 0 ? PyObject_DelItem(o, key) : PyObject_SetItem(o, key, value),
+  ),
 };
 
 const FLAGS = Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION;
@@ -283,8 +293,16 @@ defineType({
   flags: FLAGS,
   slots,
   methods: [
-    method('__bytes__', '!($self, /)', unary((o) => PyObject_CallMethodNoArgs(o, idObj(s_bytes)))),
-    method('__reversed__', '!($self, /)', unary((o) => PyObject_CallMethodNoArgs(o, idObj(s_reversed)))),
+    method(
+      '__bytes__',
+      '!($self, /)',
+      unary((o) => PyObject_CallMethodNoArgs(o, idObj(s_bytes))),
+    ),
+    method(
+      '__reversed__',
+      '!($self, /)',
+      unary((o) => PyObject_CallMethodNoArgs(o, idObj(s_reversed))),
+    ),
   ],
 });
 

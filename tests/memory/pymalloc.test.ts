@@ -153,7 +153,14 @@ describe('pymalloc', () => {
     expect(text).toContain(`${arenas} arenas * 262144 bytes/arena`);
     expect(number(text, 'bytes/arena')).toBe(arenas * 262144);
     expect(number(text, 'Total')).toBe(arenas * 262144);
-    const parts = ['allocated blocks', 'available blocks', 'unused pools', 'pool headers', 'quantization', 'arena alignment'];
+    const parts = [
+      'allocated blocks',
+      'available blocks',
+      'unused pools',
+      'pool headers',
+      'quantization',
+      'arena alignment',
+    ];
     expect(parts.reduce((sum, label) => sum + number(text, label), 0)).toBe(arenas * 262144);
     // The layout of a line is CPython's.
     expect(text).toMatch(/^# arenas reclaimed {17}= {15,20}[\d,]+$/m);
