@@ -2,7 +2,7 @@
 // from it, not present and refusing.
 
 import { host } from '../config/host_interface.js';
-import { H32 } from '../memory/linear.js';
+import { H32, staticWord } from '../memory/linear.js';
 import { _Py_GetGlobalAllocatedBlocks, _PyObject_DebugMallocStats } from '../memory/stats.js';
 import { PyCallable_Check, PyObject_Call, PyObject_CallFunctionObjArgs, PyObject_CallMethodNoArgs, PyObject_CallMethodOneArg, PyObject_CallNoArgs, PyObject_CallOneArg, PyObject_Vectorcall } from '../object/call.js';
 import { defineModule, fastcall, type MethodDef, method, moduleSpecs } from '../object/declare.js';
@@ -534,19 +534,20 @@ function debugmallocstats(): Obj {
 
 // --- audit hooks --------------------------------------------------------------------------------------------------------------
 
-/** Words that own the list of hooks. */
-let hookListName: Obj = NULL;
+/** Index of the list of hooks (owned, or 0). */
+const audit_hooks = staticWord();
+const hooksList = (): Obj => H32[audit_hooks] as Obj;
 
 /** Raises an auditing event (PEP 578); `args` are stolen. 0, or -1. */
 export function audit(event: string, args: readonly Obj[]): number {
-  if (hookListName === 0) {
+  if (hooksList() === 0) {
     for (const o of args) xdecref(o);
     return args.includes(NULL) ? -1 : 0;
   }
   const tuple = tupleOf(args);
   const name = tuple === 0 ? NULL : PyUnicode_FromString(event);
   let r = name === 0 ? -1 : 0;
-  const hooks = hookListName;
+  const hooks = hooksList();
   for (let i = 0; r === 0 && i < H32[(hooks + T.ob_size) >> 2]; i++) {
     const hook = newref(listItem(hooks, i));
     const answer = PyObject_CallFunctionObjArgs(hook, name, tuple);
@@ -572,24 +573,22 @@ function sys_audit(self: Obj, args: number, nargs: number, kwnames: Obj): Obj {
 }
 
 function addaudithook(_m: Obj, hook: Obj): Obj {
-  if (hookListName !== 0 && audit('sys.addaudithook', []) < 0) {
+  if (hooksList() !== 0 && audit('sys.addaudithook', []) < 0) {
     // A hook may veto with RuntimeError, silently.
     if (!PyErr_ExceptionMatches(PyExc_RuntimeError)) return NULL;
     PyErr_Clear();
     return none();
   }
-  if (hookListName === 0) {
-    hookListName = PyList_New(0);
-    if (hookListName === 0) return NULL;
+  if (hooksList() === 0) {
+    H32[audit_hooks] = PyList_New(0);
+    if (hooksList() === 0) return NULL;
   }
-  return PyList_Append(hookListName, hook) < 0 ? NULL : none();
+  return PyList_Append(hooksList(), hook) < 0 ? NULL : none();
 }
 
 /** Gives the audit hooks back at finalization. */
 export function clearAuditHooks(): void {
-  const list = hookListName;
-  hookListName = NULL;
-  xdecref(list);
+  setOwned(audit_hooks, NULL);
 }
 
 // --- asynchronous generators --------------------------------------------------------------------------------------------------
@@ -646,7 +645,7 @@ const versionInfo = structType('sys.version_info', 'sys.version_info\n\nVersion 
   ['micro', 'Patch release number'],
   ['releaselevel', "'alpha', 'beta', 'candidate', or 'final'"],
   ['serial', 'Serial release number'],
-]);
+], 5, true);
 
 const FLAG_FIELDS = [
   ['debug', '-d'],
@@ -672,7 +671,7 @@ const FLAG_FIELDS = [
   ['context_aware_warnings', '-X context_aware_warnings'],
 ] as const;
 // The last three are attributes, not items of the tuple.
-const flagsType = structType('sys.flags', 'sys.flags\n\nFlags provided through command line arguments or environment vars.', FLAG_FIELDS, 18);
+const flagsType = structType('sys.flags', 'sys.flags\n\nFlags provided through command line arguments or environment vars.', FLAG_FIELDS, 18, true);
 
 const floatInfo = structType(
   'sys.float_info',

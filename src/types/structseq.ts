@@ -28,15 +28,13 @@ import { writeRepr } from './dict.js';
 /** A field: its name (null: an item without a name) and what help() says about it. */
 export type StructSeqField = readonly [name: string | null, doc?: string];
 
-export interface StructSeqDesc {
+interface StructSeqDesc {
   /** Dotted, with its module. */
   readonly name: string;
   readonly doc: string;
   readonly fields: readonly StructSeqField[];
   /** How many of the fields, from the first on, are items of the tuple. */
   readonly sequence: number;
-  /** Only native code makes instances. */
-  readonly noNew?: boolean;
 }
 
 const descs = new Map<Obj, StructSeqDesc>();
@@ -68,7 +66,7 @@ export function PyStructSequence_GetItem(o: Obj, i: number): Obj {
 }
 
 /** A new instance of the given values (stolen, also when it fails); NULL with an exception, also if one of the values is NULL. */
-export function structSeqFrom(type: Obj, values: readonly Obj[]): Obj {
+export function structInstance(type: Obj, values: readonly Obj[]): Obj {
   const o = values.includes(NULL) ? NULL : PyStructSequence_New(type);
   for (let i = 0; i < values.length; i++) {
     if (o === 0) xdecref(values[i]);
@@ -246,14 +244,22 @@ function matchArgs(d: StructSeqDesc): Obj {
 }
 
 /**
- * Declares a structure sequence type (PyStructSequence_NewType) and returns its static address; only while modules are evaluated.
+ * Declares a structure sequence type (PyStructSequence_NewType) and returns its static address; only while modules are evaluated.  The first
+ * `sequence` fields are items of the tuple; `noNew`: only native code makes instances.
  */
-export function defineStructSeq(desc: StructSeqDesc): Obj {
+export function structType(
+  name: string,
+  doc: string,
+  fields: readonly StructSeqField[],
+  sequence = fields.length,
+  noNew = false,
+): Obj {
+  const desc: StructSeqDesc = { name, doc, fields, sequence };
   const type = staticType();
   descs.set(type, desc);
   const members: MemberDef[] = [];
-  desc.fields.forEach(([name, doc], i) => {
-    if (name !== null) members.push(member(name, 'object', tuple_items + 4 * i, doc === undefined ? {} : { doc }));
+  fields.forEach(([field, about], i) => {
+    if (field !== null) members.push(member(field, 'object', tuple_items + 4 * i, about === undefined ? {} : { doc: about }));
   });
   const methods: MethodDef[] = [
     method('__reduce__', '($self, /)', structseq_reduce),
@@ -261,13 +267,13 @@ export function defineStructSeq(desc: StructSeqDesc): Obj {
   ];
   defineType({
     type,
-    name: desc.name,
+    name,
     base: PyTuple_Type,
     layout: TupleLayout,
-    flags: Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_TUPLE_SUBCLASS | (desc.noNew ? Py_TPFLAGS_DISALLOW_INSTANTIATION : 0),
-    doc: desc.doc,
+    flags: Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_TUPLE_SUBCLASS | (noNew ? Py_TPFLAGS_DISALLOW_INSTANTIATION : 0),
+    doc,
     slots: {
-      ...(desc.noNew ? {} : { tp_new: structseq_new }),
+      ...(noNew ? {} : { tp_new: structseq_new }),
       tp_dealloc: structseq_dealloc,
       tp_traverse: structseq_traverse,
       tp_repr: structseq_repr,
@@ -276,12 +282,12 @@ export function defineStructSeq(desc: StructSeqDesc): Obj {
     methods,
     members,
     attributes: {
-      n_sequence_fields: () => PyLong_FromLong(desc.sequence),
-      n_fields: () => PyLong_FromLong(desc.fields.length),
+      n_sequence_fields: () => PyLong_FromLong(sequence),
+      n_fields: () => PyLong_FromLong(fields.length),
       n_unnamed_fields: () => PyLong_FromLong(unnamedIn(desc)),
       __match_args__: () => matchArgs(desc),
     },
-    edges: (o) => desc.fields.map((f, i) => (f[0] === null ? `[${i}]` : `.${f[0]}`)).filter((_, i) => PyStructSequence_GetItem(o, i) !== 0),
+    edges: (o) => fields.map((f, i) => (f[0] === null ? `[${i}]` : `.${f[0]}`)).filter((_, i) => PyStructSequence_GetItem(o, i) !== 0),
   });
   return type;
 }
