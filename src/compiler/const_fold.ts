@@ -154,57 +154,94 @@ function floatPow(x: number, y: number): ConstValue | null {
   return float(v);
 }
 
-function complexMul(a: Complex, b: Complex): Complex {
-  let re = a.re * b.re - a.im * b.im;
-  let im = a.re * b.im + a.im * b.re;
+function copySign(magnitude: number, sign: number): number {
+  return sign < 0 || Object.is(sign, -0) ? -Math.abs(magnitude) : Math.abs(magnitude);
+}
+
+function isInfinite(v: number): boolean {
+  return v === Infinity || v === -Infinity;
+}
+
+/** 1 for an infinity, 0 for anything else, with the sign of v. */
+function boxed(v: number): number {
+  return copySign(isInfinite(v) ? 1 : 0, v);
+}
+
+function nanToZero(v: number): number {
+  return Number.isNaN(v) ? 0 : v;
+}
+
+/** A product, with infinities that came out as NaN recovered (C99, Annex G). */
+function complexMul(x: Complex, y: Complex): Complex {
+  let { re: a, im: b } = x;
+  let { re: c, im: d } = y;
+  const re = a * c - b * d;
+  const im = a * d + b * c;
+  if (!Number.isNaN(re) || !Number.isNaN(im)) return { re, im };
+  let recalculate = false;
+  if (isInfinite(a) || isInfinite(b)) {
+    [a, b, c, d] = [boxed(a), boxed(b), nanToZero(c), nanToZero(d)];
+    recalculate = true;
+  }
+  if (isInfinite(c) || isInfinite(d)) {
+    [a, b, c, d] = [nanToZero(a), nanToZero(b), boxed(c), boxed(d)];
+    recalculate = true;
+  }
+  if (!recalculate && [a * c, b * d, a * d, b * c].some(isInfinite)) {
+    [a, b, c, d] = [nanToZero(a), nanToZero(b), nanToZero(c), nanToZero(d)];
+    recalculate = true;
+  }
+  return recalculate ? { re: Infinity * (a * c - b * d), im: Infinity * (a * d + b * c) } : { re, im };
+}
+
+/** A quotient by Smith's method, scaled so that it does not overflow on the way; null for a zero divisor. */
+function complexDiv(a: Complex, b: Complex): Complex | null {
+  const absRe = Math.abs(b.re);
+  const absIm = Math.abs(b.im);
+  if (absRe === 0 && absIm === 0) return null;
+  let re = Number.NaN;
+  let im = Number.NaN;
+  if (absRe >= absIm) {
+    const ratio = b.im / b.re;
+    const denominator = b.re + b.im * ratio;
+    re = (a.re + a.im * ratio) / denominator;
+    im = (a.im - a.re * ratio) / denominator;
+  } else if (absIm >= absRe) {
+    const ratio = b.re / b.im;
+    const denominator = b.re * ratio + b.im;
+    re = (a.re * ratio + a.im) / denominator;
+    im = (a.im * ratio - a.re) / denominator;
+  }
   if (Number.isNaN(re) && Number.isNaN(im)) {
-    // Recover infinities that came out as NaN, as C99's Annex G does.
-    let { re: ar, im: ai } = a;
-    let { re: br, im: bi } = b;
-    let recalc = false;
-    const box = (v: number): number => (Math.abs(v) === Infinity ? Math.sign(v) : copySign(0, v));
-    if (!Number.isFinite(ar) && !Number.isNaN(ar) ? true : Math.abs(ai) === Infinity) {
-      ar = box(ar);
-      ai = box(ai);
-      if (Number.isNaN(br)) br = copySign(0, br);
-      if (Number.isNaN(bi)) bi = copySign(0, bi);
-      recalc = true;
+    const finite = (z: Complex): boolean => Number.isFinite(z.re) && Number.isFinite(z.im);
+    const infinite = (z: Complex): boolean => isInfinite(z.re) || isInfinite(z.im);
+    if (infinite(a) && finite(b)) {
+      const x = boxed(a.re);
+      const y = boxed(a.im);
+      return { re: Infinity * (x * b.re + y * b.im), im: Infinity * (y * b.re - x * b.im) };
     }
-    if (Math.abs(br) === Infinity || Math.abs(bi) === Infinity) {
-      br = box(br);
-      bi = box(bi);
-      if (Number.isNaN(ar)) ar = copySign(0, ar);
-      if (Number.isNaN(ai)) ai = copySign(0, ai);
-      recalc = true;
-    }
-    if (recalc) {
-      re = Infinity * (ar * br - ai * bi);
-      im = Infinity * (ar * bi + ai * br);
+    if (infinite(b) && finite(a)) {
+      const x = boxed(b.re);
+      const y = boxed(b.im);
+      return { re: 0 * (a.re * x + a.im * y), im: 0 * (a.im * x - a.re * y) };
     }
   }
   return { re, im };
 }
 
-function copySign(magnitude: number, sign: number): number {
-  const negative = sign < 0 || Object.is(sign, -0);
-  return negative ? -Math.abs(magnitude) : Math.abs(magnitude);
-}
-
-function complexDiv(a: Complex, b: Complex): Complex | null {
+/** A real number divided by a complex one. */
+function realDivComplex(a: number, b: Complex): Complex | null {
   const absRe = Math.abs(b.re);
   const absIm = Math.abs(b.im);
   if (absRe === 0 && absIm === 0) return null;
   if (absRe >= absIm) {
     const ratio = b.im / b.re;
     const denominator = b.re + b.im * ratio;
-    return { re: (a.re + a.im * ratio) / denominator, im: (a.im - a.re * ratio) / denominator };
+    return { re: a / denominator, im: (-a * ratio) / denominator };
   }
-  if (absIm >= absRe) {
-    const ratio = b.re / b.im;
-    const denominator = b.re * ratio + b.im;
-    return { re: (a.re * ratio + a.im) / denominator, im: (a.im * ratio - a.re) / denominator };
-  }
-  return { re: Number.NaN, im: Number.NaN };
+  const ratio = b.re / b.im;
+  const denominator = b.re * ratio + b.im;
+  return { re: (a * ratio) / denominator, im: -a / denominator };
 }
 
 function complexPow(a: Complex, b: Complex): ConstValue | null {
@@ -322,7 +359,7 @@ function foldComplex(a: Complex | number, op: number, b: Complex | number): Cons
       return complex(complexMul(ca, cb));
     case NB_TRUE_DIVIDE: {
       if (typeof b === 'number') return b === 0 ? null : complex({ re: ca.re / b, im: ca.im / b });
-      const q = complexDiv(ca, cb);
+      const q = typeof a === 'number' ? realDivComplex(a, cb) : complexDiv(ca, cb);
       return q && complex(q);
     }
     case NB_POWER:
@@ -343,7 +380,9 @@ function itemsLeft(c: ConstValue, limit: number): number {
   return limit;
 }
 
+/** `n` copies of the sequence; a count that is no Py_ssize_t (of 32 bits here) raises at run time. */
 function repeat(n: bigint, seq: ConstValue): ConstValue | null {
+  if (BigInt.asIntN(32, n) !== n) return null;
   if (seq.t === 'tuple') {
     const size = seq.v.length;
     if (size === 0) return seq;
@@ -354,7 +393,7 @@ function repeat(n: bigint, seq: ConstValue): ConstValue | null {
   }
   if (seq.t === 'str') {
     const size = codePoints(seq).length;
-    if (size === 0) return n > 0x7fff_ffffn ? null : seq;
+    if (size === 0) return seq;
     if (n < 0n || n > BigInt(Math.floor(MAX_STR_SIZE / size))) return null;
     if (!seq.points) return { t: 'str', v: seq.v.repeat(Number(n)) };
     const points = seq.points;
@@ -362,7 +401,7 @@ function repeat(n: bigint, seq: ConstValue): ConstValue | null {
   }
   if (seq.t === 'bytes') {
     const size = seq.v.length;
-    if (size === 0) return n > 0x7fff_ffffn ? null : seq;
+    if (size === 0) return seq;
     if (n < 0n || n > BigInt(Math.floor(MAX_STR_SIZE / size))) return null;
     const v = new Uint8Array(size * Number(n));
     for (let i = 0; i < v.length; i += size) v.set(seq.v, i);
