@@ -22,6 +22,7 @@ import {
   SCOPE_OFFSET,
   type SymtableEntry,
   scopeOf,
+  USE,
 } from './symbols.js';
 
 type Names = Set<string>;
@@ -137,7 +138,10 @@ class Analysis {
       if (existing === undefined) {
         entry.symbols.set(name, onlyFlags);
         scopes.set(name, scope);
-      } else if (existing & DEF_BOUND && entry.type !== CLASS_BLOCK) {
+        continue;
+      }
+      if (scope === FREE) entry.symbols.set(name, existing | (compFlags & USE));
+      if (existing & DEF_BOUND && entry.type !== CLASS_BLOCK) {
         // What was free in the comprehension is simply local now, unless a function inside it needs the cell.
         if (!isFreeInChild(comp, name)) compFree.delete(name);
       }
