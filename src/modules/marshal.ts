@@ -33,8 +33,8 @@ import { PyTuple_CheckExact, PyTuple_New, PyTuple_SET_ITEM } from '../object/tup
 import { PyUnicode_Check, PyUnicode_FromLatin1, PyUnicode_InternInPlace } from '../object/unicode.js';
 import { newCode } from '../types/code_build.js';
 import { PyUnicode_DecodeUTF8 } from '../types/codec_utf8.js';
-import { PyComplex_FromDoubles } from '../types/complex_parts.js';
-import { parseFloatText } from '../types/float_parse.js';
+import { PyComplex_FromDoubles } from '../types/complex.js';
+import { parseFloatText } from '../types/float_text.js';
 import * as M from './marshal_format.js';
 import { Writer } from './marshal_write.js';
 
@@ -314,7 +314,10 @@ class Reader {
     const q = this.source.take(n);
     if (q === EMPTY) return null;
     const x = parseFloatText(String.fromCharCode(...H8.subarray(q, q + n)));
-    if (x === null) this.bad('invalid float');
+    if (x === undefined) {
+      this.bad('invalid float');
+      return null;
+    }
     return x;
   }
 
@@ -489,7 +492,7 @@ function dump(m: Obj, value: Obj, file: Obj, version: number, allowCode: number)
 
 function loads(_m: Obj, data: Obj, allowCode: number): Obj {
   const handle = acquireBytes(data);
-  if (handle < 0) return NULL;
+  if (handle === 0) return NULL;
   const r = readObject(new MemorySource(rangeStart, rangeLength), allowCode !== 0);
   releaseBytes(handle);
   return r;

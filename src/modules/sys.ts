@@ -27,6 +27,7 @@ import { PyFloat_FromDouble } from '../object/float.js';
 import { GC_HEAD_SIZE, } from '../object/head.js';
 import { CountsHead, decref, incref, newref, Py_REFCNT, Py_TYPE, RefTotal, refchain, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
+import { HASH_ALGORITHM, HASH_BITS, HASH_SEED_BITS } from '../object/string_hash.js';
 import { PyList_Append, PyList_New } from '../object/list.js';
 import { PyLong_AsSsize_t, PyLong_FromLong } from '../object/long.js';
 import { PyModule_Add, PyModule_AddObjectRef, PyModule_GetDict } from '../object/module_storage.js';
@@ -817,7 +818,7 @@ function exec(m: Obj): number {
       ]),
     ) &&
     add('int_info', structInstance(intInfo, [30, 4, 4300, MAX_STR_DIGITS_THRESHOLD].map(toPython))) &&
-    add('hash_info', structInstance(hashInfo, [32, 0x7fffffff, 314159, 0, 1000003, 'siphash13', 64, 128, 0].map(toPython))) &&
+    add('hash_info', structInstance(hashInfo, [32, 0x7fffffff, 314159, 0, 1000003, HASH_ALGORITHM, HASH_BITS, HASH_SEED_BITS, 0].map(toPython))) &&
     add('thread_info', structInstance(threadInfo, [toPython('pthread-stubs'), none(), none()])) &&
     add('executable', toPython(c.executable)) &&
     add('_base_executable', toPython(c.executable)) &&
