@@ -19,7 +19,6 @@ import { PyObject_GetAttrString, PyObject_IsTrue } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_None, PyExc_LookupError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
-import { PyObject_IsTrue } from '../object/object.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleFromObjs } from '../object/tuple.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 import { errorHandlerDefs } from './codec_errors.js';
