@@ -1,0 +1,54 @@
+// What is a build made of, and how does it run a command?  Invariant: this is the entry of each bundle and the only place where all
+// floors meet; whatever happens below, the process ends here with a status, and what JavaScript throws is reported, not lost.
+
+import { parentPort } from 'node:worker_threads';
+import { type Host, setHost } from '../config/host_interface.js';
+import { type FatalError, setFatalHandler } from '../memory/fatal.js';
+import { createNodeHost } from '../host/node.js';
+import { mapPositions } from '../host/node_positions.js';
+import type { Setup } from '../host/node_protocol.js';
+import { runMain } from '../vm/main.js';
+import { parseCommand } from './pyconfig.js';
+
+/** Runs the command and ends the process; `atEnd` is called before. */
+export type Start = (setup: Setup, atEnd: () => void) => Promise<never>;
+
+function dieOf(host: Host, text: string): never {
+  host.writeError(mapPositions(text));
+  return host.abort();
+}
+
+/** Runs the command that `setup` holds; ends the process. */
+export const start: Start = async (setup, atEnd) => {
+  if (parentPort === null) throw new Error('not in a Worker');
+  const host = createNodeHost(parentPort, setup.signals);
+  setHost(host);
+  setFatalHandler((error: FatalError) => dieOf(host, error.text));
+
+  const cwd = host.getcwd();
+  const command = parseCommand({
+    args: setup.args,
+    origArgv: setup.origArgv,
+    env: Object.fromEntries(host.environ()),
+    executable: setup.executable,
+    cwd: typeof cwd === 'string' ? cwd : '',
+  });
+  if (command.kind === 'exit') {
+    host.writeError(command.stderr);
+    const bytes = new TextEncoder().encode(command.stdout);
+    for (let done = 0, n = 1; n > 0 && done < bytes.length; done += n) n = host.write(1, bytes, done, bytes.length - done);
+    return host.exit(command.status);
+  }
+  for (const [name, value] of Object.entries(command.setenv)) host.putenv(name, value);
+  command.config.prefix = setup.dist;
+  command.config.stdlib = [`${setup.dist}/lib/python314.zip`];
+
+  let status: number;
+  try {
+    status = await runMain(command.config);
+  } catch (e) {
+    return dieOf(host, `Fatal Python error: the runtime failed: ${e instanceof Error ? e.stack : String(e)}\n`);
+  }
+  atEnd();
+  return host.exit(status);
+};

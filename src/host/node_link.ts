@@ -1,0 +1,140 @@
+// How does the Worker ask the main thread, and wait?  Invariant: every wait of the runtime is here, and every wait ends when a signal is
+// noted.
+
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { EINTR } from '../config/errno.js';
+import { type LineRequest, SIGNAL_ANY, SIGNAL_WAKE } from '../config/host_interface.js';
+import type { Answer, Question } from './node_protocol.js';
+
+export class Link {
+  readonly signals: Int32Array;
+  private readonly port: MessagePort;
+  private answer: Extract<Answer, { tell: 'value' }> | undefined;
+  private completion: Extract<Answer, { tell: 'complete' }> | undefined;
+  /** Standard input that has arrived and was not read yet; null and numbers as in Answer. */
+  private readonly arrived: (Uint8Array | null | number)[] = [];
+  private asked = false;
+
+  constructor(port: MessagePort, signals: Int32Array) {
+    this.port = port;
+    this.signals = signals;
+  }
+
+  /** Takes in what the main thread has posted. */
+  private pump(): void {
+    for (;;) {
+      const m = receiveMessageOnPort(this.port) as { message: Answer } | undefined;
+      if (m === undefined) return;
+      const { message } = m;
+      if (message.tell === 'value') this.answer = message;
+      else if (message.tell === 'complete') this.completion = message;
+      else {
+        this.asked = false;
+        this.arrived.push(message.data);
+      }
+    }
+  }
+
+  /** Waits until `done()`; false when a signal was noted or `deadline` (of performance.now) passed before. */
+  private until(done: () => boolean, deadline = Number.POSITIVE_INFINITY, interruptible = true): boolean {
+    for (;;) {
+      const seen = Atomics.load(this.signals, SIGNAL_WAKE);
+      this.pump();
+      if (done()) return true;
+      if (interruptible && Atomics.load(this.signals, SIGNAL_ANY) !== 0) return false;
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      Atomics.wait(this.signals, SIGNAL_WAKE, seen, left);
+    }
+  }
+
+  /** Posts a question that has no answer. */
+  post(question: Question): void {
+    this.port.postMessage(question);
+  }
+
+  /** Asks a question that is answered at once. */
+  ask(question: Question): Extract<Answer, { tell: 'value' }>['value'] {
+    this.answer = undefined;
+    this.port.postMessage(question);
+    this.until(() => this.answer !== undefined, undefined, false);
+    const { value } = this.answer as unknown as Extract<Answer, { tell: 'value' }>;
+    this.answer = undefined;
+    return value;
+  }
+
+  /** As `ask`, for a question whose answer is a number. */
+  askNumber(question: Question): number {
+    return this.ask(question) as number;
+  }
+
+  /** Ends only with the thread. */
+  waitForEnd(): never {
+    for (;;) Atomics.wait(this.signals, SIGNAL_WAKE, Atomics.load(this.signals, SIGNAL_WAKE));
+  }
+
+  /** Waits for a signal, at most `ms`; true if one was noted. */
+  waitForSignal(ms: number): boolean {
+    const deadline = performance.now() + ms;
+    for (;;) {
+      const seen = Atomics.load(this.signals, SIGNAL_WAKE);
+      if (Atomics.load(this.signals, SIGNAL_ANY) !== 0) return true;
+      const left = deadline - performance.now();
+      if (left <= 0) return false;
+      Atomics.wait(this.signals, SIGNAL_WAKE, seen, left);
+    }
+  }
+
+  /** Is there something to read on standard input (its end counts)?  Waits for it, at most `ms`. */
+  stdinReady(ms: number): boolean {
+    if (this.arrived.length > 0) return true;
+    if (!this.asked) {
+      this.asked = true;
+      this.port.postMessage({ ask: 'stdin' } satisfies Question);
+    }
+    return this.until(() => this.arrived.length > 0, performance.now() + ms);
+  }
+
+  /** Reads from standard input, as Host.read. */
+  readStdin(into: Uint8Array, start: number, length: number): number {
+    if (length === 0) return 0;
+    if (!this.stdinReady(Number.POSITIVE_INFINITY)) return -EINTR;
+    const data = this.arrived[0];
+    if (data === null || typeof data === 'number') {
+      this.arrived.shift();
+      return data ?? 0;
+    }
+    const n = Math.min(length, data.length);
+    into.set(n === data.length ? data : data.subarray(0, n), start);
+    if (n === data.length) this.arrived.shift();
+    else this.arrived[0] = data.subarray(n);
+    return n;
+  }
+
+  /** Has standard input been read ahead of the program? */
+  get hasStdinLeft(): boolean {
+    return this.arrived.length > 0;
+  }
+
+  /** As Host.readLine. */
+  readLine(request: LineRequest): string | null | number {
+    this.answer = undefined;
+    this.port.postMessage({
+      ask: 'line',
+      prompt: request.prompt,
+      history: request.history,
+      completes: request.complete !== undefined,
+    } satisfies Question);
+    for (;;) {
+      this.completion = undefined;
+      this.until(() => this.answer !== undefined || this.completion !== undefined, undefined, false);
+      const question = this.completion as Extract<Answer, { tell: 'complete' }> | undefined;
+      if (question === undefined) break;
+      const { matches, word } = request.complete?.(question.line, question.cursor) ?? { matches: [], word: '' };
+      this.port.postMessage({ ask: 'completed', matches, word } satisfies Question);
+    }
+    const { value } = this.answer as unknown as Extract<Answer, { tell: 'value' }>;
+    this.answer = undefined;
+    return value as string | null | number;
+  }
+}

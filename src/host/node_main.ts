@@ -1,0 +1,198 @@
+// What does the main thread do for the runtime in its Worker?
+//
+// Invariant: it never runs Python and never waits; its event loop is free at any moment to note a signal.  It writes nothing to
+// standard output, and touches standard input only when the Worker has asked for some.
+
+import fs from 'node:fs';
+import type { Worker } from 'node:worker_threads';
+import { ENOTTY } from '../config/errno.js';
+import type { SignalAction } from '../config/host_interface.js';
+import { SIGALRM, SIGINT, SIGNAL_NAMES } from '../config/signals.js';
+import { editLine, type LineEditor } from './node_editor.js';
+import { minusErrno } from './node_errors.js';
+import { type Answer, noteSignal, type Question, wake } from './node_protocol.js';
+
+/** Standard input as a stream that gives one piece each time it is asked. */
+class StandardInput {
+  private stream: NodeJS.ReadableStream | undefined;
+  private readonly give: (data: Uint8Array | null | number) => void;
+
+  constructor(give: (data: Uint8Array | null | number) => void) {
+    this.give = give;
+  }
+
+  want(): void {
+    try {
+      this.stream ??= this.open();
+      this.stream.resume();
+    } catch (e) {
+      this.give(minusErrno(e));
+    }
+  }
+
+  private open(): NodeJS.ReadableStream {
+    // A descriptor of our own that does not block: the one we were given is shared with other programs.
+    const c = fs.constants;
+    let fd = 0;
+    try {
+      fd = fs.openSync('/proc/self/fd/0', c.O_RDONLY | c.O_NONBLOCK | c.O_NOCTTY);
+    } catch {
+      // A socket, or a system without /proc: the stream then works on descriptor 0 itself.
+    }
+    const { isatty, ReadStream } = process.getBuiltinModule('node:tty');
+    const { Socket } = process.getBuiltinModule('node:net');
+    const stream = isatty(fd) ? new ReadStream(fd) : new Socket({ fd, readable: true, writable: false });
+    stream.on('data', (data: Uint8Array) => {
+      stream.pause();
+      this.give(data);
+    });
+    stream.on('end', () => {
+      // The end of a terminal's input is no end: who asks again gets what is typed next.
+      if (fd !== 0) {
+        this.stream = undefined;
+        stream.destroy();
+      }
+      this.give(null);
+    });
+    stream.on('error', (e) => {
+      this.stream = undefined;
+      this.give(minusErrno(e));
+    });
+    return stream;
+  }
+}
+
+/** Notes SIGALRM after a while, and again. */
+class IntervalTimer {
+  private handle: NodeJS.Timeout | undefined;
+  private due = 0;
+  private interval = 0;
+  private readonly fire: () => void;
+
+  constructor(fire: () => void) {
+    this.fire = fire;
+  }
+
+  get(): readonly [number, number] {
+    return this.handle === undefined ? [0, 0] : [Math.max(this.due - performance.now(), 0.001) / 1000, this.interval];
+  }
+
+  set(seconds: number, interval: number): readonly [number, number] {
+    const former = this.get();
+    clearTimeout(this.handle);
+    this.handle = undefined;
+    this.interval = interval;
+    if (seconds > 0) this.start(seconds);
+    return former;
+  }
+
+  private start(seconds: number): void {
+    this.due = performance.now() + seconds * 1000;
+    this.handle = setTimeout(() => {
+      this.handle = undefined;
+      if (this.interval > 0) this.start(this.interval);
+      this.fire();
+    }, seconds * 1000);
+    this.handle.unref();
+  }
+}
+
+/** Ends the process as `signal` does by default. */
+export function dieBySignal(signal: number): void {
+  const name = SIGNAL_NAMES[signal] as NodeJS.Signals;
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
+  // The first process of a container is not killed by its own signals: then the status says what a shell would say.
+  setTimeout(() => process.exit(128 + signal), 100);
+}
+
+/** Makes the main thread serve `worker`; `shared` is the ground of Host.signals. */
+export function serve(worker: Worker, shared: SharedArrayBuffer): void {
+  const signals = new Int32Array(shared);
+  const actions = new Map<number, SignalAction>([[SIGINT, 'note']]);
+  let editor: LineEditor | undefined;
+
+  const tell = (answer: Answer): void => {
+    worker.postMessage(answer);
+    wake(signals);
+  };
+  const value = (v: Extract<Answer, { tell: 'value' }>['value']): void => tell({ tell: 'value', value: v });
+
+  const stdin = new StandardInput((data) => tell({ tell: 'stdin', data }));
+  const timer = new IntervalTimer(() => {
+    const action = actions.get(SIGALRM) ?? 'default';
+    if (action === 'note') noteSignal(signals, SIGALRM);
+    else if (action === 'default') dieBySignal(SIGALRM);
+  });
+
+  const setSignal = (signal: number, action: SignalAction): void => {
+    const name = SIGNAL_NAMES[signal] as NodeJS.Signals;
+    actions.set(signal, action);
+    process.removeAllListeners(name);
+    if (action === 'note') process.on(name, () => noteSignal(signals, signal));
+    else if (action === 'ignore') process.on(name, () => {});
+  };
+
+  const call = (f: () => number): void => {
+    try {
+      value(f());
+    } catch (e) {
+      value(minusErrno(e));
+    }
+  };
+
+  worker.on('message', (q: Question) => {
+    switch (q.ask) {
+      case 'stdin':
+        stdin.want();
+        break;
+      case 'chdir':
+        call(() => {
+          process.chdir(typeof q.path === 'string' ? q.path : Buffer.from(q.path).toString());
+          return 0;
+        });
+        break;
+      case 'umask':
+        call(() => process.umask(q.mask));
+        break;
+      case 'signal':
+        call(() => {
+          setSignal(q.signal, q.action);
+          return 0;
+        });
+        break;
+      case 'timer':
+        value(timer.set(q.seconds, q.interval));
+        break;
+      case 'gettimer':
+        value(timer.get());
+        break;
+      case 'line':
+        editor = editLine(
+          q,
+          (line, cursor) => tell({ tell: 'complete', line, cursor }),
+          (result) => {
+            editor = undefined;
+            if (typeof result === 'number' && result !== -ENOTTY) noteSignal(signals, SIGINT);
+            value(result);
+          },
+        );
+        break;
+      case 'completed':
+        editor?.completed(q.matches, q.word);
+        break;
+      case 'exit':
+        process.exit(q.status);
+        break;
+      case 'die':
+        dieBySignal(q.signal);
+        break;
+    }
+  });
+}
+
+/** Starts to note Ctrl-C; before the Worker is there, so that none is lost. */
+export function noteInterrupts(shared: SharedArrayBuffer): void {
+  const signals = new Int32Array(shared);
+  process.on('SIGINT', () => noteSignal(signals, SIGINT));
+}
