@@ -42,7 +42,10 @@ function extent(arg: string): number {
 }
 
 /** Takes our own options out of the command line. */
-export function parseLaunch(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Launch | LaunchError {
+export function parseLaunch(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Launch | LaunchError {
   const args: string[] = [];
   const given = new Map<string, string>();
   let i = 0;

@@ -43,7 +43,16 @@ function main(): void {
 
   const signals = new SharedArrayBuffer(SIGNAL_WORDS * Int32Array.BYTES_PER_ELEMENT);
   noteInterrupts(signals);
-  const setup: Setup = { signals, heapSize, build, dist, args, origArgv: [executable, ...argv], executable, cacheTo: undefined };
+  const setup: Setup = {
+    signals,
+    heapSize,
+    build,
+    dist,
+    args,
+    origArgv: [executable, ...argv],
+    executable,
+    cacheTo: undefined,
+  };
   const worker = new Worker(join(here, 'worker.cjs'), {
     workerData: setup,
     env: SHARE_ENV,

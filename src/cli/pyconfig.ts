@@ -56,7 +56,11 @@ function badUsage(program: string, message: string): Stop {
 }
 
 function fatal(where: string, message: string, state = 'preinitialized'): Stop {
-  return new Stop(1, '', `Fatal Python error: ${where ? `${where}: ` : ''}${message}\nPython runtime state: ${state}\n\n`);
+  return new Stop(
+    1,
+    '',
+    `Fatal Python error: ${where ? `${where}: ` : ''}${message}\nPython runtime state: ${state}\n\n`,
+  );
 }
 
 /** A decimal integer as C's strtol reads it when it must use up the whole text; NaN otherwise. */
@@ -198,7 +202,8 @@ function parse(input: CommandInput): Command {
   config.isolated = count('I') > 0;
   config.use_environment = !config.isolated && count('E') === 0;
   const env = (name: string): string | undefined => (config.use_environment ? input.env[name] || undefined : undefined);
-  const xoption = (name: string): string | undefined => config.xoptions.find((x) => x === name || x.startsWith(`${name}=`));
+  const xoption = (name: string): string | undefined =>
+    config.xoptions.find((x) => x === name || x.startsWith(`${name}=`));
   const xvalue = (name: string): string | undefined => {
     const x = xoption(name);
     return x === undefined ? undefined : x.slice(name.length + 1);

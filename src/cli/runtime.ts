@@ -36,7 +36,8 @@ export const start: Start = async (setup, atEnd) => {
   if (command.kind === 'exit') {
     host.writeError(command.stderr);
     const bytes = new TextEncoder().encode(command.stdout);
-    for (let done = 0, n = 1; n > 0 && done < bytes.length; done += n) n = host.write(1, bytes, done, bytes.length - done);
+    for (let done = 0, n = 1; n > 0 && done < bytes.length; done += n)
+      n = host.write(1, bytes, done, bytes.length - done);
     return host.exit(command.status);
   }
   for (const [name, value] of Object.entries(command.setenv)) host.putenv(name, value);

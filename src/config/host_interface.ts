@@ -77,7 +77,9 @@ export interface LineRequest {
   /** Earlier lines, the latest last. */
   readonly history: readonly string[];
   /** Called while the line is edited: the completions of the word that ends at the cursor, and that word. */
-  readonly complete: ((line: string, cursor: number) => { readonly matches: readonly string[]; readonly word: string }) | undefined;
+  readonly complete:
+    | ((line: string, cursor: number) => { readonly matches: readonly string[]; readonly word: string })
+    | undefined;
 }
 
 export type SignalAction = 'default' | 'ignore' | 'note';

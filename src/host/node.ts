@@ -89,8 +89,10 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
     const now = process.hrtime.bigint();
     const off = Number((now + difference) / 1_000_000n) - Date.now();
     if (off > 5 || off < -5) {
-      difference = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n - process.hrtime.bigint();
-      if (Math.abs(Number((now + difference) / 1_000_000n) - Date.now()) > 5) difference = BigInt(Date.now()) * 1_000_000n - now;
+      difference =
+        BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n - process.hrtime.bigint();
+      if (Math.abs(Number((now + difference) / 1_000_000n) - Date.now()) > 5)
+        difference = BigInt(Date.now()) * 1_000_000n - now;
       return now + difference;
     }
     return now + difference;
@@ -143,7 +145,9 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
         if (!found.some((d) => d.name.includes(REPLACED))) {
           return found.map((d) => ({ name: d.name, type: entryType(d) }));
         }
-        return fs.readdirSync(toNodePath(path), { encoding: 'buffer' }).map((n) => ({ name: decodeEscaped(n), type: 0 }));
+        return fs
+          .readdirSync(toNodePath(path), { encoding: 'buffer' })
+          .map((n) => ({ name: decodeEscaped(n), type: 0 }));
       });
     },
     mkdir: (path, mode) => attempt(() => fs.mkdirSync(toNodePath(path), { mode })),
@@ -207,7 +211,8 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
         const raw = environmentBytes();
         if (raw !== undefined) {
           const known = new Map(entries.filter(([n, v]) => !n.includes(REPLACED) && !v.includes(REPLACED)));
-          for (const [name, value] of raw) if (!known.has(name) && /[\udc80-\udcff]/.test(name + value)) known.set(name, value);
+          for (const [name, value] of raw)
+            if (!known.has(name) && /[\udc80-\udcff]/.test(name + value)) known.set(name, value);
           return [...known];
         }
       }
@@ -241,7 +246,10 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
     residentBytes: () => process.memoryUsage.rss(),
     system(command) {
       const { spawnSync } = process.getBuiltinModule('node:child_process');
-      const stdio = [0, 1, 2].map((fd) => (failed(files.real(fd)) ? 'ignore' : files.real(fd))) as (number | 'ignore')[];
+      const stdio = [0, 1, 2].map((fd) => (failed(files.real(fd)) ? 'ignore' : files.real(fd))) as (
+        | number
+        | 'ignore'
+      )[];
       const r = spawnSync('/bin/sh', ['-c', command], { stdio });
       if (r.error !== undefined && r.status === null && r.signal === null) return minusErrno(r.error);
       return r.signal === null ? (r.status ?? 127) << 8 : SIGNAL_NAMES.indexOf(r.signal);
