@@ -14,6 +14,7 @@ import { initTuples } from '../object/tuple.js';
 import { layOutStaticTypes, readyStaticTypes } from '../object/type_ready.js';
 import { initUnicode } from '../object/unicode.js';
 import { initExceptions } from '../types/exceptions.js';
+import { initIntText } from '../types/int_text.js';
 import { initFrames } from '../types/iframe.js';
 import { initSingletons } from '../types/none.js';
 import '../types/index.js';
@@ -27,6 +28,7 @@ export function initObjects(): boolean {
   layOutStaticTypes();
   initSingletons();
   initLongs();
+  initIntText();
   initUnicode();
   initBytes();
   initTuples();
