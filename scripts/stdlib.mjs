@@ -20,7 +20,20 @@ const FROZEN = [
   ['_frozen_importlib', 'importlib/_bootstrap.py', 'importlib._bootstrap'],
   ['_frozen_importlib_external', 'importlib/_bootstrap_external.py', 'importlib._bootstrap_external'],
   ['zipimport', 'zipimport.py'],
-  ...['abc', 'codecs', 'io', '_collections_abc', '_sitebuiltins', 'genericpath', 'ntpath', 'posixpath', 'os', 'site', 'stat', 'runpy'].map((m) => [m, `${m}.py`]),
+  ...[
+    'abc',
+    'codecs',
+    'io',
+    '_collections_abc',
+    '_sitebuiltins',
+    'genericpath',
+    'ntpath',
+    'posixpath',
+    'os',
+    'site',
+    'stat',
+    'runpy',
+  ].map((m) => [m, `${m}.py`]),
   ['importlib.util', 'importlib/util.py'],
   ['importlib.machinery', 'importlib/machinery.py'],
   ['__hello__', '__hello__.py'],
@@ -56,7 +69,8 @@ function packFrozen(entries) {
     return [u16(b.length), b];
   };
   parts.push(u32(entries.length));
-  for (const e of entries) parts.push(Uint8Array.of(e.isPackage ? 1 : 0), ...text(e.name), ...text(e.origin), u32(e.code.length), e.code);
+  for (const e of entries)
+    parts.push(Uint8Array.of(e.isPackage ? 1 : 0), ...text(e.name), ...text(e.origin), u32(e.code.length), e.code);
   return Buffer.concat(parts);
 }
 
@@ -67,7 +81,11 @@ export async function buildStdlib(dist) {
   mkdirSync(out, { recursive: true });
   const { compile, fingerprint } = await loadCompiler(out);
   const zip = readFileSync(archive);
-  const stamp = createHash('sha256').update(zip).update(fingerprint).update(readFileSync(fileURLToPath(import.meta.url))).digest('hex');
+  const stamp = createHash('sha256')
+    .update(zip)
+    .update(fingerprint)
+    .update(readFileSync(fileURLToPath(import.meta.url)))
+    .digest('hex');
   const stampFile = join(out, '.stamp');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
 

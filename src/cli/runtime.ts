@@ -7,7 +7,7 @@ import { type FatalError, setFatalHandler } from '../memory/fatal.js';
 import { createNodeHost } from '../host/node.js';
 import { mapPositions } from '../host/node_positions.js';
 import type { Setup } from '../host/node_protocol.js';
-import { runMain } from '../vm/main.js';
+import { runMain } from '../api/main.js';
 import { parseCommand } from './pyconfig.js';
 
 /** Runs the command and ends the process; `atEnd` is called before. */
@@ -42,7 +42,7 @@ export const start: Start = async (setup, atEnd) => {
   }
   for (const [name, value] of Object.entries(command.setenv)) host.putenv(name, value);
   command.config.prefix = setup.dist;
-  command.config.stdlib = [`${setup.dist}/lib/python314.zip`];
+  command.config.stdlib = [`${setup.dist}/lib/python314.zip`, `${setup.dist}/lib/python3.14`];
 
   let status: number;
   try {

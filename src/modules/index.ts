@@ -1,0 +1,11 @@
+// Which modules are built in?  Invariant: importing this file declares every built-in module.
+
+import './_imp.js';
+import './_operator.js';
+import './_tracemalloc.js';
+import './_weakref.js';
+import './builtins.js';
+import './gc.js';
+import './itertools.js';
+import './marshal.js';
+import './sys.js';
