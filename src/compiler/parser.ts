@@ -45,20 +45,21 @@ export function parse(source: string | Uint8Array, mode: ParseMode, options: Par
   const { filename, flags } = options;
   let { text } = decodeSource(source, filename, (flags & PyCF_IGNORE_COOKIE) !== 0);
   if (mode === 'exec' && !text.endsWith('\n')) text += '\n';
+  const barryAsFlufl = (flags & CO_FUTURE_BARRY_AS_BDFL) !== 0;
   const tokens = tokenize(text, {
     filename,
+    diamondFrom: barryAsFlufl ? 0 : afterBarryImport(text),
     single: mode === 'single',
     dontImplyDedent: (flags & PyCF_DONT_IMPLY_DEDENT) !== 0,
     typeComments: options.typeComments === true || (flags & PyCF_TYPE_COMMENTS) !== 0,
   });
-  const parserOptions = {
+  const p = new Parser(tokens, {
     filename,
     featureVersion: options.featureVersion ?? LATEST,
-    barryAsFlufl: (flags & CO_FUTURE_BARRY_AS_BDFL) !== 0,
+    barryAsFlufl,
     maxStrDigits: options.maxStrDigits ?? 4300,
     warn: options.warn ?? null,
-  };
-  const p = new Parser(tokens, parserOptions);
+  });
   let mod: Mod;
   try {
     mod = parseMod(p, mode);
@@ -68,11 +69,17 @@ export function parse(source: string | Uint8Array, mode: ParseMode, options: Par
     throw diagnose(p, mode, {
       allowIncomplete: (flags & PyCF_ALLOW_INCOMPLETE_INPUT) !== 0,
       firstError: error instanceof PySyntaxError ? error : null,
-      parserOptions,
     });
   }
   reportTokenWarnings(p);
   return mod;
+}
+
+/** The end of the line that imports barry_as_FLUFL from __future__, if there is one. */
+function afterBarryImport(text: string): number | undefined {
+  if (!text.includes('barry_as_FLUFL')) return undefined;
+  const m = /^[ \t]*from[ \t]+__future__[ \t]+import\b.*\bbarry_as_FLUFL\b/m.exec(text);
+  return m === null ? undefined : m.index + m[0].length;
 }
 
 /** Gives the tokenizer's warnings about the tokens that the parser has seen. */

@@ -126,19 +126,9 @@ export class Parser {
 
   // ---- Errors ----
 
-  /** A column in bytes, as a 1-based offset in characters; columns below 0 come out below 1. */
+  /** A column in bytes of a line, as a 1-based offset in characters. */
   charOffset(lineno: number, col: number): number {
-    if (col <= 0) return col + 1;
-    const text = this.tokens.lineText(lineno);
-    let bytes = 0;
-    let chars = 0;
-    for (const ch of text) {
-      if (bytes >= col) return chars + 1;
-      const c = ch.codePointAt(0) as number;
-      bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-      chars++;
-    }
-    return chars + Math.min(col - bytes, 1) + 1;
+    return charOffsetIn(this.tokens.lineText(lineno), col);
   }
 
   /** The line that a SyntaxError shows; `tokenizerLine` is the line that the tokenizer is at. */
@@ -159,16 +149,11 @@ export class Parser {
     kind: CompileErrorKind = 'SyntaxError',
     tokenizerLine: number = this.eline[Math.min(this.pos, this.tokens.count - 1)],
   ): PySyntaxError {
-    return new PySyntaxError(
-      kind,
-      msg,
-      line,
-      this.charOffset(line, col),
-      eline,
-      this.charOffset(eline, ecol),
-      this.errorText(line, tokenizerLine),
-      this.filename,
-    );
+    // Both columns are counted in the first line, even if the end is in another: so does CPython.
+    const text = this.errorText(line, tokenizerLine);
+    const offset = charOffsetIn(text, col);
+    const endOffset = charOffsetIn(text, ecol);
+    return new PySyntaxError(kind, msg, line, offset, eline, endOffset, text, this.filename);
   }
 
   /** Raises over the tokens first … last. */
@@ -176,16 +161,19 @@ export class Parser {
     throw this.makeError(msg, this.line[first], this.col[first], this.eline[last], this.ecol[last]);
   }
 
-  raiseOnToken(index: number, msg: string): never {
+  /** An exception at a token. */
+  errorOnToken(index: number, msg: string, kind: CompileErrorKind = 'SyntaxError'): PySyntaxError {
     const i = Math.min(index, this.tokens.count - 1);
-    if (this.col[i] < 0) {
-      // The tokenizer gives no position for this token: it is where the tokenizer stands.
-      const line = this.line[i];
-      const at = this.tokens.cursorAfter(i) - this.tokens.lineStarts[line - 1];
-      const text = this.errorText(line, this.eline[i]);
-      throw new PySyntaxError('SyntaxError', msg, line, at, this.eline[i], -1, text, this.filename);
-    }
-    this.raiseRange(i, i, msg);
+    const { line, col, eline, ecol } = this;
+    if (col[i] >= 0) return this.makeError(msg, line[i], col[i], eline[i], ecol[i], kind);
+    // The tokenizer gives no position for this token: it is where the tokenizer stands.
+    const before = this.source.slice(this.tokens.lineStarts[line[i] - 1], this.tokens.cursorAfter(i));
+    const text = this.errorText(line[i], eline[i]);
+    return new PySyntaxError(kind, msg, line[i], Array.from(before).length, eline[i], -1, text, this.filename);
+  }
+
+  raiseOnToken(index: number, msg: string): never {
+    throw this.errorOnToken(index, msg);
   }
 
   /** Gives a warning; if it is to be an error, it is raised over token `token` with `errorMsg`. */
@@ -197,6 +185,20 @@ export class Parser {
       this.raiseRange(token, token, errorMsg);
     }
   }
+}
+
+/** A column in bytes of the line `text`, as a 1-based offset in characters, at most one past its end; columns below 0 come out below 1. */
+function charOffsetIn(text: string, col: number): number {
+  if (col <= 0) return col + 1;
+  let bytes = 0;
+  let chars = 0;
+  for (const ch of text) {
+    if (bytes >= col) return chars + 1;
+    const c = ch.codePointAt(0) as number;
+    bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    chars++;
+  }
+  return chars + 1;
 }
 
 /** The parameters of a function that has none. */

@@ -47,9 +47,8 @@ function concatStr(values: ConstValue[]): ConstValue {
 
 // ---- Escapes ----
 
-/** An undecodable string, at the last token that has been read. */
 function decodeError(p: Parser, token: number, msg: string): never {
-  p.raiseOnToken(token, `(unicode error) 'unicodeescape' codec can't decode ${msg}`);
+  p.raiseRange(token, token, `(unicode error) 'unicodeescape' codec can't decode ${msg}`);
 }
 
 function warnInvalidEscape(p: Parser, at: number, token: number): void {
@@ -81,8 +80,8 @@ function hexValue(c: number): number {
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
-/** Decodes source[from..to), which holds a backslash. `token` is the one to warn about, `errorToken` the one to blame. */
-function decodeEscapes(p: Parser, from: number, to: number, token: number, errorToken: number): ConstValue {
+/** Decodes source[from..to), which holds a backslash. `token` is what holds the text. */
+function decodeEscapes(p: Parser, from: number, to: number, token: number): ConstValue {
   const { source } = p;
   const points: number[] = [];
   let parts = '';
@@ -100,7 +99,7 @@ function decodeEscapes(p: Parser, from: number, to: number, token: number, error
     const last = end - from + shift - 1;
     return decodeError(
       p,
-      errorToken,
+      token,
       first === last ? `byte 0x5c in position ${first}: ${msg}` : `bytes in position ${first}-${last}: ${msg}`,
     );
   };
@@ -119,8 +118,13 @@ function decodeEscapes(p: Parser, from: number, to: number, token: number, error
     }
     const at = i;
     i++;
-    if (i >= to) truncated(at, i, '\\ at end of string');
-    c = source.charCodeAt(i);
+    c = i < to ? source.charCodeAt(i) : 0x80;
+    if (c >= 0x80) {
+      // A backslash at the end (of a part of an f-string) or before a non-ASCII character stands for itself.
+      add(92);
+      shift += 5;
+      continue;
+    }
     i++;
     switch (c) {
       case 10:
@@ -214,10 +218,10 @@ function decodeEscapes(p: Parser, from: number, to: number, token: number, error
   return surrogates ? { t: 'str', v: parts, points } : { t: 'str', v: parts };
 }
 
-function decodeText(p: Parser, from: number, to: number, raw: boolean, token: number, errorToken: number): ConstValue {
+function decodeText(p: Parser, from: number, to: number, raw: boolean, token: number): ConstValue {
   const text = p.source.slice(from, to);
   if (raw || !text.includes('\\')) return { t: 'str', v: text };
-  return decodeEscapes(p, from, to, token, errorToken);
+  return decodeEscapes(p, from, to, token);
 }
 
 function decodeBytes(p: Parser, from: number, to: number, raw: boolean, token: number): ConstValue {
@@ -317,7 +321,7 @@ function stringToken(p: Parser, token: number): Constant {
   to -= triple ? 3 : 1;
   return {
     kind: 'Constant',
-    value: bytes ? decodeBytes(p, from, to, raw, token) : decodeText(p, from, to, raw, token, token),
+    value: bytes ? decodeBytes(p, from, to, raw, token) : decodeText(p, from, to, raw, token),
     constKind: first === 117 ? 'u' : null,
     lineno: p.line[token],
     col_offset: p.col[token],
@@ -461,7 +465,7 @@ function formatSpec(p: Parser, prefix: 'f' | 't', raw: boolean, colon: number): 
     if (kind === middle) {
       const token = p.pos;
       p.pos++;
-      const value = decodeText(p, p.start[token], p.end[token], raw, token, token);
+      const value = decodeText(p, p.start[token], p.end[token], raw, token);
       parts.push(textPart(p, token, value));
     } else if (kind === T.LBRACE) {
       pushPart(parts, replacementField(p, prefix, raw, true));
@@ -504,7 +508,7 @@ function templateParts(p: Parser, prefix: 'f' | 't', parts: Expr[]): void {
   const raw = /r/i.test(p.source.slice(p.start[open], p.end[open]));
   const middle = middleKind(prefix);
   const firstPart = parts.length;
-  // The literal parts are decoded when the whole string has been read: an error in them points at its end.
+  // The literal parts are decoded when the whole string has been read: what is wrong with its expressions comes first.
   const pending: { at: number; token: number }[] = [];
   for (;;) {
     const kind = p.kind[p.pos];
@@ -519,11 +523,10 @@ function templateParts(p: Parser, prefix: 'f' | 't', parts: Expr[]): void {
       break;
     }
   }
-  const close = p.pos;
   p.expect(prefix === 'f' ? T.FSTRING_END : T.TSTRING_END);
   for (const { at, token } of pending) {
     const part = parts[at] as Constant;
-    part.value = decodeText(p, p.start[token], p.end[token], raw, close, close);
+    part.value = decodeText(p, p.start[token], p.end[token], raw, token);
   }
   let n = firstPart;
   for (let i = firstPart; i < parts.length; i++) {

@@ -6,7 +6,7 @@
 // `error` says what is wrong; it counts only if the parser gets that far.
 
 import type { PySyntaxError } from './syntax_error.js';
-import { KEYWORDS, KW, NAME, SOFT_KEYWORDS } from './tokens.js';
+import { ERRORTOKEN, KEYWORDS, KW, NAME, SOFT_KEYWORDS } from './tokens.js';
 
 /** How the tokenizer ended, for what can only be said when the parser knows whether it matters. */
 export type StopReason =
@@ -75,6 +75,7 @@ export class TokenBuffer {
   stopCur = 0;
   stopLine = 1;
   stopLineStart = 0;
+  stopBufferStart = 0;
   /** The brackets that were open at the end: their character, line and column (bytes). */
   openBrackets: { ch: string; line: number; col: number }[] = [];
   /** Is the end inside an f-string or t-string? */
@@ -208,9 +209,7 @@ export class TokenBuffer {
 
   /** The tokenizer's position right after token `i`: what CPython's `tok->cur` is when that token is the last one fetched. */
   cursorAfter(i: number): number {
-    if (this.kind[i] === 67) return this.stopCur;
-    const end = this.end[i] as number;
-    return this.kind[i] === 4 && end < this.source.length ? end + 1 : end;
+    return this.kind[i] === ERRORTOKEN ? this.stopCur : (this.end[i] as number);
   }
 }
 

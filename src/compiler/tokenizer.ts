@@ -24,6 +24,8 @@ export interface TokenizeOptions {
   /** PyCF_DONT_IMPLY_DEDENT: in 'single', the end of the text does not close blocks. */
   dontImplyDedent?: boolean;
   typeComments?: boolean;
+  /** From this offset on, `<>` is one operator (PEP 401); without it, nowhere. */
+  diamondFrom?: number;
   /** What the `tokenize` module wants: COMMENT and NL tokens, and brackets that need not match. */
   extraTokens?: boolean;
 }
@@ -103,11 +105,17 @@ class Tokenizer {
   private readonly dontImplyDedent: boolean;
   private readonly typeComments: boolean;
   private readonly extraTokens: boolean;
+  private readonly diamondFrom: number;
 
   private pos = 0;
   private line = 1;
   private lineStart = 0;
+  /** Where the text begins that CPython's tokenizer has in its buffer: one place in an error message comes from it. */
+  private bufferStart = 0;
   private extra = 0;
+  /** Where a comment began that the next NEWLINE ends, or -1. */
+  private commentStart = -1;
+  private commentCol = 0;
   private atBol = true;
   private finished = false;
   private hitEof = false;
@@ -132,6 +140,7 @@ class Tokenizer {
     this.dontImplyDedent = options.dontImplyDedent === true;
     this.typeComments = options.typeComments === true;
     this.extraTokens = options.extraTokens === true;
+    this.diamondFrom = options.diamondFrom ?? NEVER;
   }
 
   run(): TokenBuffer {
@@ -143,6 +152,7 @@ class Tokenizer {
     out.stopCur = this.pos;
     out.stopLine = this.line;
     out.stopLineStart = this.lineStart;
+    out.stopBufferStart = this.bufferStart;
     out.stopInFString = this.mode !== null;
     for (let i = 0; i < this.level; i++) {
       out.openBrackets.push({
@@ -168,10 +178,12 @@ class Tokenizer {
     }
   }
 
-  private newLine(next: number): void {
+  /** Goes on to the line that begins at `next`, if there is one. `inToken`: in the middle of a token or of a continued line. */
+  private newLine(next: number, inToken = true): void {
     if (next < this.src.length) {
       this.line++;
       this.lineStart = next;
+      if (!inToken) this.bufferStart = next;
       this.extra = 0;
       this.out.lineStarts.push(next);
     }
@@ -327,6 +339,7 @@ class Tokenizer {
   private endOfText(): void {
     const { out } = this;
     this.sawEof();
+    if (this.src === '') this.line = 0;
     if (this.level > 0) {
       this.stopWith('eof-in-brackets');
       return;
@@ -415,16 +428,22 @@ class Tokenizer {
         this.atBol = true;
         if (blankLine || this.level > 0) {
           if (this.extraTokens) this.emit(T.NL, pos, pos + 1);
-          this.newLine(pos + 1);
+          this.newLine(pos + 1, false);
           this.pos = pos + 1;
           // Inside brackets there is no indentation to look at.
           if (this.level > 0) this.atBol = false;
           blankLine = false;
           continue;
         }
-        this.emit(T.NEWLINE, pos, this.extraTokens ? pos + 1 : pos);
+        // A comment before it belongs to the NEWLINE token.
+        this.emit(T.NEWLINE, pos, pos + 1);
+        if (this.commentStart >= 0) {
+          out.start[out.count - 1] = this.commentStart;
+          out.col[out.count - 1] = this.commentCol;
+          this.commentStart = -1;
+        }
         this.pos = pos + 1;
-        this.newLine(pos + 1);
+        this.newLine(pos + 1, false);
         continue;
       }
 
@@ -534,7 +553,7 @@ class Tokenizer {
           out.typeIgnores.push({ lineno: this.line, tag: rest.slice(6) });
           this.extra += bytes;
           if (blankLine && end < src.length) {
-            this.newLine(end + 1);
+            this.newLine(end + 1, false);
             this.pos = end + 1;
             this.atBol = true;
           } else {
@@ -554,6 +573,8 @@ class Tokenizer {
       this.extra += bytes;
       out.push(T.COMMENT, this.level, start, end, this.line, col, this.line, this.colOf(end), 0);
     } else {
+      this.commentStart = blankLine || this.level > 0 ? -1 : start;
+      this.commentCol = this.colOf(start);
       this.extra += bytes;
     }
     this.pos = end;
@@ -1033,7 +1054,8 @@ class Tokenizer {
     }
     const c2 = this.peek(pos + 1);
     if (c2 >= 0 && c2 < 128) {
-      const two = TWO_CHARS[c * 128 + c2] as number;
+      const diamond = c === 60 && c2 === 62 && pos >= this.diamondFrom;
+      const two = diamond ? T.NOTEQUAL : (TWO_CHARS[c * 128 + c2] as number);
       if (two !== T.OP) {
         const c3 = this.peek(pos + 2);
         let kind = two;

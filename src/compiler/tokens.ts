@@ -181,7 +181,6 @@ export const OPERATORS: Readonly<Record<string, number>> = {
   '}': RBRACE,
   '==': EQEQUAL,
   '!=': NOTEQUAL,
-  '<>': NOTEQUAL,
   '<=': LESSEQUAL,
   '>=': GREATEREQUAL,
   '~': TILDE,
