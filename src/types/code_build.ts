@@ -6,7 +6,7 @@
 
 import { H16, H32, H8, staticWord } from '../memory/linear.js';
 import { bytesFromArray, PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
-import { PyComplex_FromDoubles } from '../object/complex.js';
+import { PyComplex_FromDoubles } from './complex.js';
 import { errMinus1, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { PyFloat_FromDouble } from '../object/float.js';
 import { decref, newref, xdecref } from '../object/header.js';

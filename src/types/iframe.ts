@@ -13,11 +13,11 @@
 
 import { PyMem_RawFree, PyMem_RawMalloc } from '../memory/alloc.js';
 import { H32, H8, staticWord } from '../memory/linear.js';
-import { PyErr_GetRaisedException, PyErr_NoMemory, PyErr_SetRaisedException } from '../object/errors.js';
+import { PyErr_GetRaisedException, PyErr_SetRaisedException } from '../object/errors.js';
+import { PyErr_NoMemory } from '../object/no_memory.js';
 import { F } from '../object/functable.js';
-import { GC_HEAD_SIZE } from '../object/head.js';
 import { decref, incref, Py_REFCNT, xdecref } from '../object/header.js';
-import { NULL, type Obj } from '../object/ptr.js';
+import type { Obj } from '../object/ptr.js';
 import { co_firsttraceable, co_framesize, co_nlocalsplus, codeStart } from './code_layout.js';
 import { func_builtins, func_globals } from './function_layout.js';
 
@@ -272,5 +272,3 @@ export function traverseFrame(frame: number, visit: number, arg: number): number
   }
   return 0;
 }
-
-export { GC_HEAD_SIZE, NULL };

@@ -24,6 +24,8 @@ import './exceptions_syntax.js';
 import './exceptions_unicode.js';
 import './filter.js';
 import './float.js';
+import './frame.js';
+import './frame_locals.js';
 import './function.js';
 import './generator.js';
 import './genericalias.js';

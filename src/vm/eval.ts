@@ -26,11 +26,9 @@ import {
   PyList_Type,
   PyLong_Type,
   PyMethod_Type,
-  PyModule_Type,
   PyRangeIter_Type,
   PyTupleIter_Type,
   PyTuple_Type,
-  PyUnicode_Type,
   SMALL_INT_SIZE,
   SMALL_INT_ZERO,
 } from '../object/statics.js';
@@ -54,7 +52,6 @@ import {
   F_FUNCOBJ,
   F_GLOBALS,
   F_IP,
-  F_LOCALS,
   F_LOCALSPLUS,
   F_OWNER,
   F_PREVIOUS,
@@ -66,7 +63,7 @@ import {
   py_recursion_remaining,
   pushDataStack,
 } from '../types/iframe.js';
-import { gen_exc, gen_exc_previous, gen_state, GEN_EXECUTING, gen_iframe, genOfFrame } from '../types/generator_layout.js';
+import { gen_exc_previous, gen_state, GEN_EXECUTING, gen_iframe, genOfFrame } from '../types/generator_layout.js';
 import { _PyFunction_VectorcallIndex } from '../types/function_call.js';
 import { eval_breaker, handlePending } from './pending.js';
 import { instrumentation_version, instrumentCode } from './instrument.js';
@@ -83,7 +80,7 @@ import * as X from './ops_exception.js';
 import * as G from './ops_generator.js';
 import * as M from './ops_misc.js';
 import { forIter, forIterSlow, unpackSequence } from './ops_iter.js';
-import { callNative, callKw, callFunctionEx, pushGeneralCall, leaveInit, typeCall, CALLED, FAILED } from './ops_call.js';
+import { callNative, callKw, callFunctionEx, pushGeneralCall, leaveInit, CALLED } from './ops_call.js';
 
 /** The result of adding, subtracting or multiplying two compact ints whose references it takes: a new reference, or NULL (it then has taken nothing). */
 function intResult(v: number, a: Obj, b: Obj): Obj {

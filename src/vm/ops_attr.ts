@@ -46,8 +46,6 @@ import {
 import { _PyType_Lookup, assignVersionTag } from '../object/type_lookup.js';
 import * as O from '../compiler/opcodes.js';
 import { md_dict } from '../object/module_storage.js';
-import { moduleGetAttrIndex } from '../types/module.js';
-import { typeGetAttrIndex } from '../types/type_slots.js';
 import { supercheck } from '../types/super.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { PyUnicode_Check } from '../object/unicode.js';

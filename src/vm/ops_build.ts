@@ -10,7 +10,7 @@ import { exc_args } from '../object/exc_layout.js';
 import { decref, Py_TYPE } from '../object/header.js';
 import { listFromArraySteal, PyList_Extend, _PyList_AppendTakeRef } from '../object/list.js';
 import { PyObject_ASCII, PyObject_Repr, PyObject_Str } from '../object/object.js';
-import { PyObject_Format } from '../object/format.js';
+import { PyObject_Format } from '../types/format.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { _PySet_Update, PySet_Add, PySet_New } from '../object/set.js';
 import { PySequence_Check } from '../object/sequence.js';

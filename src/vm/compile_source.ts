@@ -1,0 +1,136 @@
+// How does source text become a code object of the heap?
+//
+// Invariant: the compiler is pure JavaScript and throws; here, at its border, every throw becomes a Python exception.
+
+import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_SetString } from '../object/errors.js';
+import { PyErr_NoMemory } from '../object/no_memory.js';
+import { decref } from '../object/header.js';
+import { port } from '../object/ports.js';
+import { NULL, type Obj } from '../object/ptr.js';
+import * as S from '../object/statics.js';
+import { asString, PyUnicode_FromString } from '../object/unicode.js';
+import type { Mod } from '../compiler/ast.js';
+import { PyCF_ONLY_AST, PyCF_TYPE_COMMENTS } from '../compiler/code_unit.js';
+import { compileAst } from '../compiler/compile.js';
+import { type ParseMode, parse } from '../compiler/parser.js';
+import { type CompileErrorKind, PySyntaxError, type WarnCallback } from '../compiler/syntax_error.js';
+import { codeFromUnit } from '../types/code_build.js';
+import { raiseSyntaxError } from '../types/exceptions_syntax.js';
+import { int_max_str_digits } from '../types/int_text.js';
+import { H32 } from '../memory/linear.js';
+import { config } from './sys_state.js';
+
+/** Thrown through the compiler when a Python exception has been set in one of its callbacks. */
+class PythonError extends Error {}
+
+const TYPES: Record<CompileErrorKind, Obj> = {
+  SyntaxError: S.PyExc_SyntaxError,
+  IndentationError: S.PyExc_IndentationError,
+  TabError: S.PyExc_TabError,
+  _IncompleteInputError: S.PyExc__IncompleteInputError,
+  MemoryError: S.PyExc_MemoryError,
+  RecursionError: S.PyExc_RecursionError,
+  ValueError: S.PyExc_ValueError,
+  TypeError: S.PyExc_TypeError,
+  OverflowError: S.PyExc_OverflowError,
+  UnicodeDecodeError: S.PyExc_UnicodeDecodeError,
+  UnicodeEncodeError: S.PyExc_UnicodeEncodeError,
+  SystemError: S.PyExc_SystemError,
+};
+
+/** src/modules/_warnings: a warning about a place in a source file: 0, or -1 with an exception. */
+export const warnExplicitPort = {
+  warn: (category: Obj, message: string, _filename: Obj, _lineno: number): number => port.warn(category, message, 1),
+};
+
+/** src/modules/_ast: trees between the compiler and Python. */
+export const astPort = {
+  /** A new `ast` object for a tree, or NULL. */
+  toPython: (_mod: Mod): Obj => PyErr_SetString(S.PyExc_SystemError, 'this build has no _ast'),
+  /** The tree of an `ast` object of the class that fits `mode`, or null with an exception. */
+  fromPython: (_o: Obj, _mode: ParseMode): Mod | null => null,
+  /** Whether `o` is an `ast.AST`: 1, 0, or -1. */
+  check: (_o: Obj): number => 0,
+};
+
+/** Sets the Python exception for what the compiler threw; returns NULL. */
+export function raiseCompileError(error: unknown, filename: Obj): Obj {
+  if (error instanceof PythonError) return NULL;
+  if (!(error instanceof PySyntaxError)) {
+    if (error instanceof RangeError) return PyErr_SetString(S.PyExc_RecursionError, 'maximum recursion depth exceeded during compilation');
+    throw error;
+  }
+  const type = TYPES[error.kind];
+  if (error.kind === 'MemoryError' && error.msg === '') return PyErr_NoMemory();
+  switch (error.kind) {
+    case 'SyntaxError':
+    case 'IndentationError':
+    case 'TabError':
+    case '_IncompleteInputError': {
+      if (error.lineno === null) return PyErr_SetString(type, error.msg);
+      const text = error.text === null ? NULL : PyUnicode_FromString(error.text);
+      if (error.text !== null && text === 0) return NULL;
+      raiseSyntaxError(type, error.msg, filename, error.lineno, error.offset ?? -1, text, error.end_lineno ?? -1, error.end_offset ?? -1);
+      if (text !== 0) decref(text);
+      return NULL;
+    }
+    default:
+      return PyErr_SetString(type, error.msg);
+  }
+}
+
+function warner(filename: Obj): WarnCallback {
+  return (category, msg, lineno) => {
+    const type = category === 'SyntaxWarning' ? S.PyExc_SyntaxWarning : S.PyExc_DeprecationWarning;
+    if (warnExplicitPort.warn(type, msg, filename, lineno) >= 0) return false;
+    if (!PyErr_ExceptionMatches(type)) throw new PythonError();
+    PyErr_Clear();
+    return true;
+  };
+}
+
+/** The optimization level that -1 stands for. */
+function level(optimize: number): 0 | 1 | 2 {
+  const n = optimize < 0 ? config.optimization_level : optimize;
+  return n <= 0 ? 0 : n === 1 ? 1 : 2;
+}
+
+/** Compiles a syntax tree: a new code object, or NULL. */
+export function compileTree(mod: Mod, filename: Obj, flags: number, optimize: number): Obj {
+  let unit: ReturnType<typeof compileAst>;
+  try {
+    unit = compileAst(mod, { filename: asString(filename), flags, optimize: level(optimize), warn: warner(filename) });
+  } catch (error) {
+    return raiseCompileError(error, filename);
+  }
+  return codeFromUnit(unit);
+}
+
+/**
+ * Compiles source (text, or bytes with an encoding declaration): a new code object, or with PyCF_ONLY_AST an `ast` object; NULL with an exception.
+ * `filename` is borrowed.
+ */
+export function compileSource(
+  source: string | Uint8Array,
+  filename: Obj,
+  mode: ParseMode,
+  flags: number,
+  optimize: number,
+  featureVersion = -1,
+): Obj {
+  let mod: Mod;
+  try {
+    mod = parse(source, mode, {
+      filename: asString(filename),
+      flags,
+      typeComments: (flags & PyCF_TYPE_COMMENTS) !== 0,
+      maxStrDigits: H32[int_max_str_digits],
+      warn: warner(filename),
+      ...(featureVersion >= 0 ? { featureVersion } : {}),
+    });
+  } catch (error) {
+    return raiseCompileError(error, filename);
+  }
+  if (flags & PyCF_ONLY_AST) return astPort.toPython(mod);
+  return compileTree(mod, filename, flags, optimize);
+}
