@@ -106,6 +106,11 @@ export class MarkupIterator {
     this.end = end;
   }
 
+  /** How far the text was read. */
+  get position(): number {
+    return this.at;
+  }
+
   /** Reads the next piece: 1, 0 at the end, -1 with ValueError. */
   next(): number {
     const { text, end, piece } = this;
@@ -222,6 +227,10 @@ export class FieldNameIterator {
     this.text = text;
     this.at = start;
     this.end = end;
+  }
+
+  get position(): number {
+    return this.at;
   }
 
   /** 1, 0 at the end, -1 with ValueError. */
