@@ -96,7 +96,7 @@ function variables(code: Obj, mask: number): Obj {
     const kind = H8[kinds + i];
     if (kind & mask) list.push(PyTuple_GET_ITEM(names, i));
   }
-  return tupleFromObjs(list);
+  return tupleFromObjs(list.map(newref));
 }
 
 /** PyCode_GetVarnames, PyCode_GetCellvars, PyCode_GetFreevars: new references. */
@@ -155,7 +155,7 @@ function strTuple(tuple: Obj): Obj {
   }
   const list: Obj[] = [];
   for (let i = 0; i < PyTuple_GET_SIZE(tuple); i++) list.push(PyTuple_GET_ITEM(tuple, i));
-  return tupleFromObjs(list);
+  return tupleFromObjs(list.map(newref));
 }
 
 /** A new tuple of the same items: code objects intern their tuples' items in place, so they must not share the caller's. */
@@ -200,7 +200,7 @@ function fromSeparate(p: Omit<CodeParts, 'localsplusnames' | 'localspluskinds'>,
   if (p.flags & 4 && arg < nvars) kinds[arg++] |= 2 | 8;
   if (p.flags & 8 && arg < nvars) kinds[arg] |= 4 | 8;
   if (nvars !== s.nlocals) return PyErr_SetString(PyExc_ValueError, 'code: co_nlocals != len(co_varnames)');
-  const localsplusnames = tupleFromObjs(names);
+  const localsplusnames = tupleFromObjs(names.map(newref));
   const localspluskinds = bytesFromArray(kinds);
   const consts = copyTuple(p.consts);
   const coNames = strTuple(p.names);

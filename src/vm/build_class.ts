@@ -13,7 +13,7 @@ import { PyMapping_Check, PyObject_SetItem } from '../object/mapping.js';
 import { PyObject_GetOptionalAttr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_RuntimeError, PyExc_TypeError, PyType_Type } from '../object/statics.js';
-import { fromArray, PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleFromObjs } from '../object/tuple.js';
+import { fromArray, PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack, tupleFromObjs } from '../object/tuple.js';
 import { PyUnicode_Check } from '../object/unicode.js';
 import { PyFunction_Check } from '../types/function_layout.js';
 import { makeCallFrame, vmPort } from '../types/function_call.js';
@@ -59,9 +59,7 @@ function updateBases(bases: Obj): Obj {
     decref(entries);
   }
   if (list === null) return newref(bases);
-  const t = tupleFromObjs(list);
-  for (const o of list) decref(o);
-  return t;
+  return tupleFromObjs(list);
 }
 
 /** The most derived metaclass of `meta` and of the bases: borrowed, or NULL with TypeError. */
@@ -159,7 +157,7 @@ function runBody(func: Obj, name: Obj, bases: Obj, orig: Obj, ns: Obj, meta: Obj
   if (cell === 0) return NULL;
   let cls: Obj = NULL;
   if (bases === orig || PyObject_SetItem(ns, idObj(s_orig_bases), orig) >= 0) {
-    const args = tupleFromObjs([name, bases, ns]);
+    const args = PyTuple_Pack(name, bases, ns);
     if (args !== 0) {
       cls = PyObject_Call(meta, args, mkw);
       decref(args);

@@ -404,7 +404,7 @@ function cannotImport(m: Obj, name: Obj, moduleName: Obj, from: string): void {
   if (shadow?.stdlib) {
     message = `cannot import name '${wanted}' from '${from}' (consider renaming '${shadow.origin}' since it has the same name as the standard library module named '${from}' and prevents importing that standard library module)`;
   } else if (initializing > 0) {
-    if (shadow) {
+    if (shadow?.path) {
       message = `cannot import name '${wanted}' from '${from}' (consider renaming '${shadow.origin}' if it has the same name as a library you intended to import)`;
     } else if (origin) message = `cannot import name '${wanted}' from partially initialized module '${from}' (most likely due to a circular import) (${origin})`;
     else message = `cannot import name '${wanted}' from partially initialized module '${from}' (most likely due to a circular import)`;

@@ -22,11 +22,6 @@ function release(list: readonly Obj[]): void {
   for (const o of list) decref(o);
 }
 
-function tupleOf(list: Obj[]): Obj {
-  const t = tupleFromObjs(list);
-  release(list);
-  return t;
-}
 
 /** The values of `keys` (a tuple) in `map`. */
 export function matchKeys(map: Obj, keys: Obj): Obj {
@@ -60,7 +55,7 @@ export function matchKeys(map: Obj, keys: Obj): Obj {
   if (!ok || !matched) {
     release(values);
     if (ok) result = newref(Py_None);
-  } else result = tupleOf(values);
+  } else result = tupleFromObjs(values);
   decref(get);
   if (seen !== 0) decref(seen);
   if (dummy !== 0) decref(dummy);
@@ -147,5 +142,5 @@ export function matchClass(subject: Obj, type: Obj, nargs: number, kwargs: Obj):
     if (v === 0) return fail();
     attrs.push(v);
   }
-  return give(tupleOf(attrs));
+  return give(tupleFromObjs(attrs));
 }
