@@ -1,7 +1,9 @@
 // Which modules are built in?  Invariant: importing this file declares every built-in module.
 
+import './_codecs.js';
 import './_imp.js';
 import './_operator.js';
+import './_string.js';
 import './_tracemalloc.js';
 import './_weakref.js';
 import './builtins.js';
