@@ -21,6 +21,7 @@ import type {
 import { CO_FUTURE_ANNOTATIONS } from './code_unit.js';
 import { foldBinary, foldUnary } from './const_fold.js';
 import { docstringOf } from './docstring.js';
+import { futureFeatures } from './future.js';
 import { NB_ADD, NB_SUBTRACT, UNARY_NEGATIVE } from './opcodes.js';
 import { Nesting } from './recursion.js';
 import { PySyntaxError, type WarnCallback } from './syntax_error.js';
@@ -28,8 +29,8 @@ import { PySyntaxError, type WarnCallback } from './syntax_error.js';
 export interface PreprocessOptions {
   filename: string;
   optimize: 0 | 1 | 2;
-  /** CO_FUTURE_* bits in effect: annotations that will not be evaluated are left alone. */
-  features: number;
+  /** CO_FUTURE_* bits in effect besides the module's own: annotations that will not be evaluated are left alone. */
+  flags: number;
   /** Only the warnings: for ast.parse() without optimization. */
   checkOnly: boolean;
   warn?: WarnCallback;
@@ -38,9 +39,10 @@ export interface PreprocessOptions {
 /** Where a statement is, as far as leaving a `finally` block goes: in one, in a function, or in a loop, whichever is innermost. */
 type ExitContext = 'none' | 'finally' | 'function' | 'loop';
 
-/** Prepares the tree for the code generator. Throws PySyntaxError. */
+/** Checks the future statements and prepares the tree for the code generator. Throws PySyntaxError. */
 export function preprocess(mod: Mod, options: PreprocessOptions): void {
-  new Preprocessor(options).mod(mod);
+  const features = futureFeatures(mod, options.filename).features | options.flags;
+  new Preprocessor(options, features).mod(mod);
 }
 
 class Preprocessor {
@@ -52,10 +54,10 @@ class Preprocessor {
   private readonly nesting = new Nesting();
   private context: ExitContext = 'none';
 
-  constructor(options: PreprocessOptions) {
+  constructor(options: PreprocessOptions, features: number) {
     this.filename = options.filename;
     this.optimize = options.optimize;
-    this.skipAnnotations = (options.features & CO_FUTURE_ANNOTATIONS) !== 0;
+    this.skipAnnotations = (features & CO_FUTURE_ANNOTATIONS) !== 0;
     this.change = !options.checkOnly;
     this.warn = options.warn;
   }

@@ -640,7 +640,8 @@ function dict(d: Diagnosis): Node | null {
     return d.tok(T.RBRACE) ? d.node('Dict', s) : null;
   });
   if (proper !== null) return proper;
-  if (d.tok(T.LBRACE) && d.explain) dictMistake(d);
+  // These mistakes are looked for in the first run already.
+  if (d.tok(T.LBRACE)) dictMistake(d);
   d.pos = s;
   return null;
 }

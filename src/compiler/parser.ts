@@ -72,6 +72,7 @@ export function parse(source: string | Uint8Array, mode: ParseMode, options: Par
     });
   }
   reportTokenWarnings(p);
+  if (mode === 'single') checkSingle(p);
   return mod;
 }
 
@@ -138,10 +139,16 @@ function parseInteractive(p: Parser): Stmt[] {
   } else {
     parseSimpleStatements(p, body);
   }
-  // Nothing but blank lines and comments may follow.
-  const rest = p.source.slice(p.tokens.cursorAfter(p.pos - 1)).replace(/^(?:[ \t\n\f]|#[^\n]*)+/, '');
-  if (rest !== '') p.raiseOnToken(p.pos - 1, 'multiple statements found while compiling a single statement');
   return body;
+}
+
+/** Nothing but blank lines and comments may follow an interactive statement. */
+function checkSingle(p: Parser): void {
+  const last = p.pos - 1;
+  const rest = p.source.slice(p.tokens.cursorAfter(last)).replace(/^(?:[ \t\n\f]|#[^\n]*)+/, '');
+  if (rest === '') return;
+  p.pos = last;
+  p.raiseOnToken(last, 'multiple statements found while compiling a single statement');
 }
 
 /** '(' types ')' '->' type: a signature in a type comment (PEP 484). */

@@ -37,8 +37,8 @@ export function diagnose(p: Parser, mode: ParseMode, options: DiagnoseOptions): 
     }
   }
   p.pos = Math.max(d.far, 0);
-  if (options.allowIncomplete && p.tokens.eofToken <= d.far)
-    return p.errorOnToken(d.far, 'incomplete input', '_IncompleteInputError');
+  const ended = p.kind[d.far] === T.ERRORTOKEN ? p.tokens.stopAtEof : p.tokens.eofToken <= d.far;
+  if (options.allowIncomplete && ended) return incomplete(p, d.far);
   if (error !== null) return isSyntaxError(error) ? readOn(p, d.far, error) : error;
   if (p.kind[d.far] === T.ERRORTOKEN) return tokenizerError(p);
 
@@ -98,6 +98,15 @@ function isSyntaxError(error: PySyntaxError): boolean {
 
 function tooComplex(): PySyntaxError {
   return new PySyntaxError('MemoryError', 'Parser stack overflowed - Python source too complex to parse');
+}
+
+function incomplete(p: Parser, far: number): PySyntaxError {
+  const error = p.errorOnToken(far, 'incomplete input', '_IncompleteInputError');
+  // A string without an end takes in all the rest of the text.
+  if (p.tokens.stop === 'error' && p.kind[far] === T.ERRORTOKEN) {
+    error.text = p.source.slice(p.tokens.lineStarts[p.line[far] - 1]);
+  }
+  return error;
 }
 
 function charsBetween(p: Parser, from: number, to: number): number {

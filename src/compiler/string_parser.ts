@@ -189,7 +189,7 @@ function decodeEscapes(p: Parser, from: number, to: number, token: number): Cons
           truncated(at, source.charCodeAt(i) === 123 ? to : i, 'malformed \\N character escape');
         }
         const name = source.slice(i + 1, close);
-        if (name === '') truncated(at, close + 1, 'malformed \\N character escape');
+        if (name === '') truncated(at, close, 'malformed \\N character escape');
         const value = lookupName(name);
         if (value < 0) truncated(at, close + 1, 'unknown Unicode character name');
         add(value);
@@ -382,10 +382,11 @@ function replacementField(p: Parser, prefix: 'f' | 't', raw: boolean, inSpec: bo
     if (p.line[mark] !== p.line[at] || p.ecol[mark] !== p.col[at]) {
       p.raiseRange(mark, at, `${prefix}-string: conversion type must come right after the exclamation mark`);
     }
+    conversion = name.charCodeAt(0);
     if (name !== 's' && name !== 'r' && name !== 'a') {
+      p.pos = at;
       p.raiseRange(at, at, `${prefix}-string: invalid conversion character '${name}': expected 's', 'r', or 'a'`);
     }
-    conversion = name.charCodeAt(0);
     debugEndLine = p.line[at];
     debugEndCol = p.col[at];
     textEnd = p.start[mark];
@@ -464,8 +465,8 @@ function formatSpec(p: Parser, prefix: 'f' | 't', raw: boolean, colon: number): 
     const kind = p.kind[p.pos];
     if (kind === middle) {
       const token = p.pos;
-      p.pos++;
       const value = decodeText(p, p.start[token], p.end[token], raw, token);
+      p.pos++;
       parts.push(textPart(p, token, value));
     } else if (kind === T.LBRACE) {
       pushPart(parts, replacementField(p, prefix, raw, true));
@@ -523,11 +524,12 @@ function templateParts(p: Parser, prefix: 'f' | 't', parts: Expr[]): void {
       break;
     }
   }
-  p.expect(prefix === 'f' ? T.FSTRING_END : T.TSTRING_END);
+  if (p.kind[p.pos] !== (prefix === 'f' ? T.FSTRING_END : T.TSTRING_END)) throw PARSE_FAILED;
   for (const { at, token } of pending) {
     const part = parts[at] as Constant;
     part.value = decodeText(p, p.start[token], p.end[token], raw, token);
   }
+  p.pos++;
   let n = firstPart;
   for (let i = firstPart; i < parts.length; i++) {
     const part = parts[i];
@@ -577,8 +579,9 @@ export function parseStrings(p: Parser): Expr {
   const first = p.pos;
   const kind = p.kind[first];
   if (kind === T.STRING && !isStringStart(p.kind[first + 1])) {
+    const node = stringToken(p, first);
     p.pos++;
-    return stringToken(p, first);
+    return node;
   }
   const parts: Expr[] = [];
   if (kind === T.TSTRING_START) {
@@ -607,6 +610,7 @@ export function parseStrings(p: Parser): Expr {
       break;
     }
   }
+  if (p.kind[p.pos] === T.ERRORTOKEN) throw PARSE_FAILED;
   if (bytes && (text || template)) p.raiseOnToken(p.pos, 'cannot mix bytes and nonbytes literals');
   if (template) return located<JoinedStr>(p, first, { kind: 'JoinedStr', values: foldParts(parts, true) });
   if (bytes) {

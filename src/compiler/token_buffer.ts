@@ -82,6 +82,8 @@ export class TokenBuffer {
   stopInFString = false;
   /** The first token for which the tokenizer had to see the end of the source. */
   eofToken = 0x7fffffff;
+  /** If tokenization failed: because the text ended, where more of it could have made it right? */
+  stopAtEof = false;
   typeIgnores: TypeIgnoreComment[] = [];
   warnings: TokenWarning[] = [];
   private capacity: number;

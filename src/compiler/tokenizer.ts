@@ -203,8 +203,7 @@ class Tokenizer {
 
   private stopWith(reason: StopReason): void {
     this.finished = true;
-    // Only these two mean that the text may go on; a string that the end of the text cut short says so itself.
-    if (reason !== 'eof-in-brackets' && reason !== 'eof-after-backslash') this.out.eofToken = NEVER;
+    this.out.stopAtEof = reason === 'eof-in-brackets' || reason === 'eof-after-backslash';
     this.out.stop = reason;
     this.out.push(T.ERRORTOKEN, this.level, this.pos, this.pos, this.line, -1, this.line, -1, 0);
   }
@@ -671,7 +670,7 @@ class Tokenizer {
         const what = triple ? 'unterminated triple-quoted string literal' : 'unterminated string literal';
         const hint = !triple && escapedQuote ? '; perhaps you escaped the end quote?' : '';
         this.fail(`${what} (detected at line ${endLine})${hint}`, start + 1);
-        if (c === EOF) out.eofToken = out.count - 1;
+        if (c === EOF) out.stopAtEof = true;
         return false;
       }
       if (c === quote) {
@@ -787,7 +786,7 @@ class Tokenizer {
         this.lineStart = mode.lineStart;
         const what = mode.quoteSize === 3 ? 'unterminated triple-quoted' : 'unterminated';
         this.fail(`${what} ${mode.prefix}-string literal (detected at line ${endLine})`, mode.start + 1);
-        if (c === EOF && mode.quoteSize === 3) out.eofToken = out.count - 1;
+        if (c === EOF && mode.quoteSize === 3) out.stopAtEof = true;
         return;
       }
       if (c === mode.quote) {
@@ -903,7 +902,7 @@ class Tokenizer {
   private endOfNumber(pos: number, kind: string): boolean {
     const c = this.peek(pos);
     if (c === EOF || c >= 128 || ((CLASS[c] as number) & IDENT_PART) === 0) return true;
-    if (/^(?:and|else|for|i[fns]|or|not)/.test(this.src.slice(pos, pos + 4))) {
+    if (/^(?:i[fns]|(?:and|else|for|or|not)(?![A-Za-z0-9_\u0080-\uffff]))/.test(this.src.slice(pos, pos + 5))) {
       const saved = this.pos;
       this.pos = pos;
       this.warn(`invalid ${kind} literal`);
