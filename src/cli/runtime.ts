@@ -1,8 +1,10 @@
 // What is a build made of, and how does it run a command?  Invariant: this is the entry of each bundle and the only place where all
 // floors meet; whatever happens below, the process ends here with a status, and what JavaScript throws is reported, not lost.
 
+import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { type Host, setHost } from '../config/host_interface.js';
+import { setResourceReader } from '../config/resources.js';
 import { type FatalError, setFatalHandler } from '../memory/fatal.js';
 import { createNodeHost } from '../host/node.js';
 import { mapPositions } from '../host/node_positions.js';
@@ -23,6 +25,7 @@ export const start: Start = async (setup, atEnd) => {
   if (parentPort === null) throw new Error('not in a Worker');
   const host = createNodeHost(parentPort, setup.signals);
   setHost(host);
+  setResourceReader((name) => readFileSync(`${setup.dist}/lib/${name}`));
   setFatalHandler((error: FatalError) => dieOf(host, error.text));
 
   const cwd = host.getcwd();
