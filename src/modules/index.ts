@@ -11,3 +11,4 @@ import './gc.js';
 import './itertools.js';
 import './marshal.js';
 import './sys.js';
+import './unicodedata.js';

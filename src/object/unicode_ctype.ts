@@ -4,6 +4,28 @@
 // str.split() splits at, `isPrintable` is what repr() shows as it is, the mappings are the full ones and leave up to three
 // characters in `caseMap`.  ASCII is answered from `ctype`.
 
+import {
+  decimalValue,
+  fullFolded,
+  fullLower,
+  fullTitle,
+  fullUpper,
+  U_ALPHA,
+  U_CASE_IGNORABLE,
+  U_CASED,
+  U_DECIMAL,
+  U_DIGIT,
+  U_LOWER,
+  U_NUMERIC,
+  U_PRINTABLE,
+  U_SPACE,
+  U_TITLE,
+  U_UPPER,
+  U_XID_CONTINUE,
+  U_XID_START,
+  unicodeFlags,
+} from './unicode_tables.js';
+
 export const CT_LOWER = 1;
 export const CT_UPPER = 2;
 export const CT_ALPHA = 3;
@@ -31,87 +53,70 @@ for (let c = 0; c < 128; c++) {
 /** The characters that the last mapping produced. */
 export const caseMap = [0, 0, 0];
 
-const text = (c: number): string => String.fromCodePoint(c);
-const property = (re: RegExp) => (c: number) => re.test(text(c));
-
-const spaceRe = property(/^[\p{Zs}\u0085\u2028\u2029]$/u);
-const alphaRe = property(/^\p{L}$/u);
-const decimalRe = property(/^\p{Nd}$/u);
-const digitRe = property(/^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792]$/u);
-const numericRe = property(/^\p{N}$/u);
-const lowerRe = property(/^\p{Lowercase}$/u);
-const upperRe = property(/^\p{Uppercase}$/u);
-const titleRe = property(/^\p{Lt}$/u);
-const unprintableRe = property(/^[\p{C}\p{Z}]$/u);
-const xidStartRe = property(/^\p{XID_Start}$/u);
-const xidContinueRe = property(/^\p{XID_Continue}$/u);
-const ignorableRe = property(/^\p{Case_Ignorable}$/u);
+const table = (c: number, bits: number): boolean => (unicodeFlags(c) & bits) !== 0;
 
 export function isSpace(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_SPACE) !== 0 : spaceRe(c);
+  return c < 128 ? (ctype[c] & CT_SPACE) !== 0 : table(c, U_SPACE);
 }
 export function isAlpha(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_ALPHA) !== 0 : alphaRe(c);
+  return c < 128 ? (ctype[c] & CT_ALPHA) !== 0 : table(c, U_ALPHA);
 }
 export function isDecimal(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_DIGIT) !== 0 : decimalRe(c);
+  return c < 128 ? (ctype[c] & CT_DIGIT) !== 0 : table(c, U_DECIMAL);
 }
 export function isDigit(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_DIGIT) !== 0 : digitRe(c);
+  return c < 128 ? (ctype[c] & CT_DIGIT) !== 0 : table(c, U_DIGIT);
 }
 export function isNumeric(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_DIGIT) !== 0 : numericRe(c);
+  return c < 128 ? (ctype[c] & CT_DIGIT) !== 0 : table(c, U_NUMERIC);
+}
+export function isAlnum(c: number): boolean {
+  return c < 128 ? (ctype[c] & CT_ALNUM) !== 0 : table(c, U_ALPHA | U_DECIMAL | U_DIGIT | U_NUMERIC);
 }
 export function isLower(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_LOWER) !== 0 : lowerRe(c);
+  return c < 128 ? (ctype[c] & CT_LOWER) !== 0 : table(c, U_LOWER);
 }
 export function isUpper(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_UPPER) !== 0 : upperRe(c);
+  return c < 128 ? (ctype[c] & CT_UPPER) !== 0 : table(c, U_UPPER);
 }
 export function isTitle(c: number): boolean {
-  return c >= 128 && titleRe(c);
+  return c >= 128 && table(c, U_TITLE);
 }
 export function isCased(c: number): boolean {
-  return isLower(c) || isUpper(c) || isTitle(c);
+  return c < 128 ? (ctype[c] & CT_ALPHA) !== 0 : table(c, U_CASED);
 }
 export function isCaseIgnorable(c: number): boolean {
-  return ignorableRe(c);
+  return table(c, U_CASE_IGNORABLE);
 }
 export function isPrintable(c: number): boolean {
-  return c < 127 ? c >= 32 : !unprintableRe(c);
+  return c < 127 ? c >= 32 : table(c, U_PRINTABLE);
 }
 export function isXidStart(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_ALPHA) !== 0 : xidStartRe(c);
+  return c < 128 ? (ctype[c] & CT_ALPHA) !== 0 : table(c, U_XID_START);
 }
 export function isXidContinue(c: number): boolean {
-  return c < 128 ? (ctype[c] & CT_ALNUM) !== 0 || c === 0x5f : xidContinueRe(c);
+  return c < 128 ? (ctype[c] & CT_ALNUM) !== 0 || c === 0x5f : table(c, U_XID_CONTINUE);
 }
 
 /** The value of a decimal digit, or -1. */
 export function toDecimal(c: number): number {
   if (c < 128) return c >= 48 && c <= 57 ? c - 48 : -1;
-  if (!decimalRe(c)) return -1;
-  let zero = c;
-  while (decimalRe(zero - 1) && c - zero < 9) zero--;
-  return c - zero;
-}
-
-function leave(s: string): number {
-  let n = 0;
-  for (const ch of s) caseMap[n++] = ch.codePointAt(0) as number;
-  return n;
+  return decimalValue(c);
 }
 
 /** Leaves the full lower-case mapping in caseMap; returns how many characters. */
 export function toLowerFull(c: number): number {
-  return leave(text(c).toLowerCase());
+  return fullLower(c, caseMap);
 }
+/** As toLowerFull, for upper case. */
 export function toUpperFull(c: number): number {
-  return leave(text(c).toUpperCase());
+  return fullUpper(c, caseMap);
 }
+/** As toLowerFull, for title case. */
 export function toTitleFull(c: number): number {
-  return leave(text(c).toUpperCase());
+  return fullTitle(c, caseMap);
 }
+/** As toLowerFull, for case folding. */
 export function toFoldedFull(c: number): number {
-  return leave(text(c).toUpperCase().toLowerCase());
+  return fullFolded(c, caseMap);
 }

@@ -29,6 +29,7 @@ import {
   PyUnicode_FromString,
   PyUnicode_READ_CHAR,
 } from '../object/unicode.js';
+import { characterName } from '../object/unicode_names.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
 import { PyCodec_LookupError } from './codec_registry.js';
 import {
@@ -322,13 +323,6 @@ function backslashreplace(_: Obj, e: Obj): Obj {
   }
   if (!isEncode(e) && !isTranslate(e)) return wrongType(e);
   return eachChar(e, (w, c) => w.ascii(backslashEscape(c)));
-}
-
-let characterName: (c: number) => string = () => '';
-
-/** src/modules/unicodedata.ts tells the name of a character ('' if it has none). */
-export function setCharacterNames(name: (c: number) => string): void {
-  characterName = name;
 }
 
 function namereplace(_: Obj, e: Obj): Obj {

@@ -9,20 +9,9 @@ import { readChar } from '../object/memcpy.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_DeprecationWarning, PyExc_ValueError } from '../object/statics.js';
 import { PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND } from '../object/unicode.js';
+import { characterOfName } from '../object/unicode_names.js';
 import { Decoding } from './codec_errors.js';
 import { setConsumed } from './codec_utf8.js';
-
-let lookupName: (name: string) => number = () => -1;
-
-/** src/modules/unicodedata.ts finds the character (or alias) of a name: a code point, or -1. */
-export function setNameLookup(lookup: (name: string) => number): void {
-  lookupName = lookup;
-}
-
-/** The code point that \N{name} means, or -1. */
-export function characterOfName(name: string): number {
-  return lookupName(name);
-}
 
 function hexValue(c: number): number {
   if (c >= 48 && c <= 57) return c - 48;
@@ -121,7 +110,7 @@ export function decodeUnicodeEscape(p: number, n: number, errors: string | null,
           for (let k = i + 1; k < close; k++) name += String.fromCharCode(H8[s + k]);
           i = close + 1;
           message = 'unknown Unicode character name';
-          const v = lookupName(name);
+          const v = characterOfName(name);
           if (v >= 0) {
             if (w.char(v) < 0) return d.fail();
             continue;

@@ -27,6 +27,7 @@ import {
   CT_SPACE,
   CT_UPPER,
   ctype,
+  isAlnum,
   isAlpha,
   isCased,
   isCaseIgnorable,
@@ -70,7 +71,7 @@ export function str_isalpha(o: Obj): Obj {
   return all(o, CT_ALPHA, isAlpha);
 }
 export function str_isalnum(o: Obj): Obj {
-  return all(o, CT_ALNUM, (c) => isAlpha(c) || isDecimal(c) || isDigit(c) || isNumeric(c));
+  return all(o, CT_ALNUM, isAlnum);
 }
 export function str_isdecimal(o: Obj): Obj {
   return all(o, CT_DIGIT, isDecimal);
