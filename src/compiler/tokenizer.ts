@@ -183,7 +183,7 @@ class Tokenizer {
     if (next < this.src.length) {
       this.line++;
       this.lineStart = next;
-      if (!inToken) this.bufferStart = next;
+      if (!inToken && (this.mode === null || !this.extraTokens)) this.bufferStart = next;
       this.extra = 0;
       this.out.lineStarts.push(next);
     }
@@ -510,7 +510,7 @@ class Tokenizer {
     }
     if (end === src.length) this.sawEof();
     const text = src.slice(start, end);
-    const bad = firstInvalidIdentifierChar(text);
+    const bad = this.extraTokens ? -1 : firstInvalidIdentifierChar(text);
     if (bad >= 0) {
       const codePoint = text.codePointAt(bad) as number;
       const ch = String.fromCodePoint(codePoint);
@@ -901,7 +901,7 @@ class Tokenizer {
   /** The tokens that may follow a number without a space, with a warning; anything else that could continue it is an error. */
   private endOfNumber(pos: number, kind: string): boolean {
     const c = this.peek(pos);
-    if (c === EOF || c >= 128 || ((CLASS[c] as number) & IDENT_PART) === 0) return true;
+    if (this.extraTokens || c === EOF || c >= 128 || ((CLASS[c] as number) & IDENT_PART) === 0) return true;
     if (/^(?:i[fns]|(?:and|else|for|or|not)(?![A-Za-z0-9_\u0080-\uffff]))/.test(this.src.slice(pos, pos + 5))) {
       const saved = this.pos;
       this.pos = pos;
@@ -1118,16 +1118,18 @@ class Tokenizer {
       const opening = this.parens[this.level] as number;
       const matches =
         (opening === 40 && c === 41) || (opening === 91 && c === 93) || (opening === OPEN_BRACE && c === CLOSE_BRACE);
-      if (!this.extraTokens && !matches) {
+      if (!matches) {
         // The bracket may be the one that began the expression of an f-string: then the closing one has no partner.
         if (mode !== null && opening === OPEN_BRACE && mode.bracketDepth - 1 === mode.exprStartDepth) {
           this.fail(`${mode.prefix}-string: unmatched '${ch}'`, pos + 1);
           return false;
         }
-        const open = String.fromCharCode(opening);
-        const where = this.parenLines[this.level] === this.line ? '' : ` on line ${this.parenLines[this.level]}`;
-        this.fail(`closing parenthesis '${ch}' does not match opening parenthesis '${open}'${where}`, pos + 1);
-        return false;
+        if (!this.extraTokens) {
+          const open = String.fromCharCode(opening);
+          const where = this.parenLines[this.level] === this.line ? '' : ` on line ${this.parenLines[this.level]}`;
+          this.fail(`closing parenthesis '${ch}' does not match opening parenthesis '${open}'${where}`, pos + 1);
+          return false;
+        }
       }
     }
     if (mode !== null) {
