@@ -38,7 +38,7 @@ function generate(mod: Mod, options: CompileOptions): CodeUnit {
   const { filename, optimize, warn } = options;
   const future = futureFeatures(mod, filename);
   future.features |= options.flags;
-  preprocess(mod, { filename, optimize, features: future.features, checkOnly: false, warn });
+  preprocess(mod, { filename, optimize, flags: future.features, checkOnly: false, warn });
   const symtable = buildSymtable(mod, filename, future);
   const c = new Compiler(symtable, {
     filename,
