@@ -58,7 +58,7 @@ const s_difference_update = ID('difference_update');
 const s_intersection = ID('intersection');
 const s_symmetric_difference_update = ID('symmetric_difference_update');
 
-const DictView = layout({ dv_dict: ref });
+export const DictViewLayout = layout({ dv_dict: ref });
 const dv_dict = HEAD_SIZE;
 
 /** A new view of a dict; NULL with an exception. */
@@ -340,7 +340,7 @@ function defineView(
   defineType({
     type,
     name,
-    layout: DictView,
+    layout: DictViewLayout,
     flags: Py_TPFLAGS_HAVE_GC,
     slots: {
       tp_repr: dictview_repr,
