@@ -5,6 +5,8 @@ import './_imp.js';
 import './_operator.js';
 import './_string.js';
 import './_tracemalloc.js';
+import './_thread.js';
+import './_warnings.js';
 import './_weakref.js';
 import './builtins.js';
 import './gc.js';

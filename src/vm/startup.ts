@@ -19,6 +19,7 @@ import { initFrames } from '../types/iframe.js';
 import { initSingletons } from '../types/none.js';
 import '../types/index.js';
 import './eval.js';
+import './dump_traceback.js';
 import './shadow.js';
 
 /** Brings up memory, types and singletons: false if there is not enough memory even for that. */
