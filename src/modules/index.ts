@@ -1,6 +1,10 @@
 // Which modules are built in?  Invariant: importing this file declares every built-in module.
 
+import './_bisect.js';
 import './_codecs.js';
+import './_collections.js';
+import './_functools.js';
+import './_heapq.js';
 import './_imp.js';
 import './_operator.js';
 import './_string.js';
