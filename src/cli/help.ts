@@ -48,8 +48,8 @@ Options of Vivarium:
 
 Arguments:
 file   : the program
--      : the program comes from stdin (which is what happens without a file, too;
-         interactive if it is a terminal)
+-      : the program comes from stdin (as it does without a file;
+         interactive if stdin is a terminal)
 arg ...: what the program finds in sys.argv[1:]
 `;
 
