@@ -23,7 +23,7 @@ import { foldBinary, foldUnary } from './const_fold.js';
 import { docstringOf } from './docstring.js';
 import { futureFeatures } from './future.js';
 import { NB_ADD, NB_SUBTRACT, UNARY_NEGATIVE } from './opcodes.js';
-import { Nesting } from './recursion.js';
+import { Nesting, tooDeep } from './recursion.js';
 import { PySyntaxError, type WarnCallback } from './syntax_error.js';
 
 export interface PreprocessOptions {
@@ -42,7 +42,12 @@ type ExitContext = 'none' | 'finally' | 'function' | 'loop';
 /** Checks the future statements and prepares the tree for the code generator. Throws PySyntaxError. */
 export function preprocess(mod: Mod, options: PreprocessOptions): void {
   const features = futureFeatures(mod, options.filename).features | options.flags;
-  new Preprocessor(options, features).mod(mod);
+  try {
+    new Preprocessor(options, features).mod(mod);
+  } catch (error) {
+    // The host's stack may be smaller than the one that the limit of nesting is made for.
+    throw error instanceof RangeError ? tooDeep() : error;
+  }
 }
 
 class Preprocessor {

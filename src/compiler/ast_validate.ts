@@ -15,7 +15,7 @@ import type {
   Stmt,
   TypeParam,
 } from './ast.js';
-import { Nesting } from './recursion.js';
+import { Nesting, tooDeep } from './recursion.js';
 import { PySyntaxError } from './syntax_error.js';
 
 /** The name of the type of an opaque constant, for the message that refuses it. */
@@ -23,7 +23,15 @@ export type TypeNameOf = (handle: number) => string;
 
 /** Checks a user-made tree. Throws PySyntaxError of kind ValueError or TypeError (or RecursionError). */
 export function validateAst(mod: Mod, typeNameOf: TypeNameOf): void {
-  const v = new Validator(typeNameOf);
+  try {
+    validate(mod, new Validator(typeNameOf));
+  } catch (error) {
+    // The host's stack may be smaller than the one that the limit of nesting is made for.
+    throw error instanceof RangeError ? tooDeep() : error;
+  }
+}
+
+function validate(mod: Mod, v: Validator): void {
   switch (mod.kind) {
     case 'Module':
     case 'Interactive':

@@ -8,8 +8,7 @@
 // `pos` where it was. `far` is the furthest token looked at: errors without a place of their own are reported there. A rule that
 // recognizes a mistake throws the PySyntaxError.
 
-import type { Parser } from './parser_state.js';
-import { PySyntaxError } from './syntax_error.js';
+import { type Parser, tooComplex } from './parser_state.js';
 import * as T from './tokens.js';
 
 /** Thrown when a rule looks at the token at which tokenization failed. */
@@ -188,7 +187,7 @@ export class Diagnosis {
       return known.node;
     }
     if (++this.depth > MAX_DEPTH) {
-      throw new PySyntaxError('MemoryError', 'Parser stack overflowed - Python source too complex to parse');
+      throw tooComplex();
     }
     const node = run();
     this.depth--;

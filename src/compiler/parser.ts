@@ -13,7 +13,7 @@ import {
 } from './code_unit.js';
 import { diagnose } from './parser_errors.js';
 import { parseExpression, parseExpressions } from './parser_expr.js';
-import { PARSE_FAILED, Parser } from './parser_state.js';
+import { PARSE_FAILED, Parser, tooComplex } from './parser_state.js';
 import { parseCompound, parseSimpleStatements, parseStatements } from './parser_stmt.js';
 import { decodeSource } from './source_text.js';
 import { PySyntaxError, type WarnCallback } from './syntax_error.js';
@@ -64,6 +64,8 @@ export function parse(source: string | Uint8Array, mode: ParseMode, options: Par
   try {
     mod = parseMod(p, mode);
   } catch (error) {
+    // The host's stack may be smaller than the limit of nesting is made for.
+    if (error instanceof RangeError) throw tooComplex();
     if (error !== PARSE_FAILED && !(error instanceof PySyntaxError)) throw error;
     reportTokenWarnings(p);
     throw diagnose(p, mode, {

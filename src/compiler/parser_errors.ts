@@ -24,18 +24,10 @@ export interface DiagnoseOptions {
 export function diagnose(p: Parser, mode: ParseMode, options: DiagnoseOptions): PySyntaxError {
   const { firstError } = options;
   const d = new Diagnosis(p);
+  const expected = Math.min(p.pos, p.tokens.count - 1);
   let error = firstError;
-  if (error !== null) {
-    d.far = Math.min(p.pos, p.tokens.count - 1);
-  } else {
-    try {
-      error = run(d, mode);
-    } catch (thrown) {
-      // The host's stack may be too small for so many rules within one another.
-      if (!(thrown instanceof RangeError)) throw thrown;
-      error = tooComplex();
-    }
-  }
+  if (error !== null || p.kind[expected] === T.ERRORTOKEN) d.far = expected;
+  else error = run(d, mode);
   p.pos = Math.max(d.far, 0);
   const ended = p.kind[d.far] === T.ERRORTOKEN ? p.tokens.stopAtEof : p.tokens.eofToken <= d.far;
   if (options.allowIncomplete && ended) return incomplete(p, d.far);
@@ -43,13 +35,8 @@ export function diagnose(p: Parser, mode: ParseMode, options: DiagnoseOptions): 
   if (p.kind[d.far] === T.ERRORTOKEN) return tokenizerError(p);
 
   const last = d.far;
-  try {
-    d.restart();
-    error = run(d, mode);
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown;
-    error = tooComplex();
-  }
+  d.restart();
+  error = run(d, mode);
   if (error !== null) return isSyntaxError(error) ? readOn(p, d.far, error) : error;
   if (p.kind[d.far] === T.ERRORTOKEN) return tokenizerError(p);
   p.pos = d.far;
@@ -87,17 +74,14 @@ function run(d: Diagnosis, mode: ParseMode): PySyntaxError | null {
     }
   } catch (thrown) {
     if (thrown instanceof PySyntaxError) return thrown;
-    if (thrown !== TOKEN_FAILED) throw thrown;
+    // If the host's stack is too small for so many rules within one another, what has been found so far must do.
+    if (thrown !== TOKEN_FAILED && !(thrown instanceof RangeError)) throw thrown;
   }
   return null;
 }
 
 function isSyntaxError(error: PySyntaxError): boolean {
   return error.kind === 'SyntaxError' || error.kind === 'IndentationError' || error.kind === 'TabError';
-}
-
-function tooComplex(): PySyntaxError {
-  return new PySyntaxError('MemoryError', 'Parser stack overflowed - Python source too complex to parse');
 }
 
 function incomplete(p: Parser, far: number): PySyntaxError {

@@ -249,7 +249,9 @@ export function parseExpression(p: Parser): Expr {
   }
   p.enter();
   if (kind === T.KW_LAMBDA) {
+    p.enter();
     const lambda = parseLambda(p);
+    p.leave();
     p.leave();
     return lambda;
   }
@@ -477,7 +479,9 @@ function parsePower(p: Parser): Expr {
   if (p.kind[p.pos] !== T.DOUBLESTAR) return left;
   p.pos++;
   p.enter();
+  p.enter();
   const right = parseFactor(p);
+  p.leave();
   p.leave();
   const e = p.pos - 1;
   return {

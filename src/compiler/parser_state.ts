@@ -20,6 +20,11 @@ export const CONST_TRUE: ConstValue = { t: 'true' };
 export const CONST_FALSE: ConstValue = { t: 'false' };
 export const CONST_ELLIPSIS: ConstValue = { t: 'ellipsis' };
 
+/** What CPython's parser raises for a source that is nested too deeply for it. */
+export function tooComplex(): PySyntaxError {
+  return new PySyntaxError('MemoryError', 'Parser stack overflowed - Python source too complex to parse');
+}
+
 export interface ParserOptions {
   filename: string;
   /** The minor version of Python whose grammar is wanted (PyCF's feature_version). */
@@ -109,7 +114,7 @@ export class Parser {
 
   enter(): void {
     if (++this.depth > MAX_DEPTH) {
-      throw new PySyntaxError('MemoryError', 'Parser stack overflowed - Python source too complex to parse');
+      throw tooComplex();
     }
   }
 
