@@ -16,5 +16,6 @@ import './builtins.js';
 import './gc.js';
 import './itertools.js';
 import './marshal.js';
+import './math.js';
 import './sys.js';
 import './unicodedata.js';
