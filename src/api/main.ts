@@ -1,7 +1,7 @@
 // How does the command run?
 //
 // Invariant: what is run ends in a status as CPython's: 0, 1 for an uncaught exception, what SystemExit says, 120 if the streams could not be
-// flushed, 130 for KeyboardInterrupt.  Nothing is printed that CPython would not print.
+// flushed; an uncaught KeyboardInterrupt ends it by SIGINT.  Nothing is printed that CPython would not print.
 
 import type { PyConfig } from '../config/pyconfig.js';
 import { host } from '../config/host_interface.js';
@@ -38,8 +38,8 @@ import { runSource } from './run_string.js';
 const s_code = ID('code');
 const s_run_module = ID('_run_module_as_main');
 
-/** An exit status that asks the caller to end as if by SIGINT. */
-export const INTERRUPTED = 130;
+/** A status below 0 asks the caller to end the process by that signal: a shell then sees 130, as after CPython. */
+export const INTERRUPTED = -2;
 
 /** The status that a SystemExit asks for; prints its argument if it is no number.  `e` is stolen. */
 function exitStatus(e: Obj): number {

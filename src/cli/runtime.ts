@@ -54,5 +54,5 @@ export const start: Start = async (setup, atEnd) => {
     return dieOf(host, `Fatal Python error: the runtime failed: ${e instanceof Error ? e.stack : String(e)}\n`);
   }
   atEnd();
-  return host.exit(status);
+  return status < 0 ? host.dieBySignal(-status) : host.exit(status);
 };
