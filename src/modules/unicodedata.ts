@@ -2,6 +2,7 @@
 //
 // Invariant: functions of the module and methods of UCD objects are the same; `self` is the module (the current database) or a UCD.
 
+import { setUnicodeNameLookup } from '../compiler/string_parser.js';
 import { defineModule, defineType, getset, type MethodDef, method } from '../object/declare.js';
 import { PyErr_SetObject, PyErr_SetString, typeName } from '../object/errors.js';
 import { PyFloat_FromDouble } from '../object/float.js';
@@ -24,7 +25,7 @@ import {
   PyUnicode_READ_CHAR,
   unicodeExact,
 } from '../object/unicode.js';
-import { characterName, pointsOfName } from '../object/unicode_names.js';
+import { characterName, characterOfName, pointsOfName } from '../object/unicode_names.js';
 import { isNormalized, type NormalForm, normalize, quickCheck } from '../object/unicode_normalize.js';
 import {
   BIDIRECTIONAL_NAMES,
@@ -43,6 +44,9 @@ import {
   WIDTH_NAMES,
   widthIndex,
 } from '../object/unicode_tables.js';
+
+// Literals with \N{…} are the compiler's.
+setUnicodeNameLookup(characterOfName);
 
 const UCD_Type = staticType();
 const Ucd = layout({});

@@ -80,7 +80,7 @@ function callHandler(handler: Obj, exc: Obj, encode: boolean): number {
 /** Makes a handler's position an index into `n` units: -1 with IndexError. */
 function checkedPosition(n: number): number {
   const at = handlerPosition < 0 ? handlerPosition + n : handlerPosition;
-  if (at < 0 || at > n) return errMinus1(PyExc_IndexError, `position ${handlerPosition} from error handler out of bounds`);
+  if (at < 0 || at > n) return errMinus1(PyExc_IndexError, `position ${at} from error handler out of bounds`);
   return at;
 }
 

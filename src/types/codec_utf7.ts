@@ -19,7 +19,7 @@ for (const c of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 /** Decodes UTF-7 to a new str. */
 export function decodeUtf7(p: number, n: number, errors: string | null, final: boolean): Obj {
-  const d = new Decoding('utf-7', errors, p, n);
+  const d = new Decoding('utf7', errors, p, n);
   const w = d.writer;
   let i = 0;
   let inShift = false;
