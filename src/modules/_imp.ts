@@ -145,6 +145,11 @@ export function importFrozen(name: string, isPackage: boolean): Obj {
   if (code === 0) return NULL;
   const m = newModuleInSys(name);
   let ok = m !== 0;
+  if (ok) {
+    // importlib takes it out again when it gives the module its spec.
+    const origin = PyUnicode_FromString(frozenModule(name)?.origin ?? name);
+    ok = origin !== 0 && PyModule_Add(m, '__origname__', origin) === 0;
+  }
   if (ok && isPackage) {
     const path = PyList_New(0);
     ok = path !== 0 && PyObject_SetAttr(m, idObj(s_path), path) === 0;
