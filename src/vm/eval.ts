@@ -137,10 +137,13 @@ export function evalFrame(entry: number, throwing: boolean): Obj {
 }
 
 function run(frame: number, how: number): Obj {
+  // Where the exception that is raised again is raised now, when F_IP shows where it was raised first.
+  let reraisedAt = 0;
   enter: for (;;) {
     if (how !== 0) {
-      frame = unwind(frame, how);
+      frame = unwind(frame, how, reraisedAt);
       if (frame === 0) return NULL;
+      reraisedAt = 0;
     }
     how = UNWIND_TRACED;
     const fx = (frame + F_IP) >> 2;
@@ -1156,6 +1159,7 @@ function run(frame: number, how: number): Obj {
             if (X.raiseVarargs(sp, oparg)) how = UNWIND_SILENT;
             break;
           case O.RERAISE:
+            reraisedAt = pc;
             if (oparg !== 0) H32[fx] = X.lastiOf(code as Obj, H32[sp - 1 - oparg] as Obj);
             sp--;
             H32[fx + 1] = sp;

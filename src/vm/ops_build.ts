@@ -20,7 +20,7 @@ import { fromArraySteal, PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE 
 import { tp_iter } from '../object/type_layout.js';
 import { _PyUnicode_JoinArray, asString, PyUnicode_Check, PyUnicode_CheckExact } from '../object/unicode.js';
 import * as O from '../compiler/opcodes.js';
-import { newInterpolation, newTemplate } from '../types/template.js';
+import { _PyInterpolation_Build, _PyTemplate_Build } from '../types/template.js';
 
 /** BUILD_TUPLE: a new tuple of the top `n` values, which move into it; NULL with the stack as it was. */
 export function buildTuple(sp: number, n: number): Obj {
@@ -88,7 +88,7 @@ export function buildOp(_frame: number, sp: number, op: number, oparg: number): 
       return base + 1;
     }
     case O.BUILD_TEMPLATE: {
-      const t = newTemplate(H32[sp - 2] as Obj, H32[sp - 1] as Obj);
+      const t = _PyTemplate_Build(H32[sp - 2] as Obj, H32[sp - 1] as Obj);
       if (t === 0) return 0;
       release(sp - 2, sp);
       H32[sp - 2] = t;
@@ -98,7 +98,7 @@ export function buildOp(_frame: number, sp: number, op: number, oparg: number): 
       // [value, source text] or, with a format, [value, source text, format]
       const n = oparg & 1 ? 3 : 2;
       const base = sp - n;
-      const t = newInterpolation(H32[base] as Obj, H32[base + 1] as Obj, oparg >> 2, n === 3 ? (H32[base + 2] as Obj) : emptyString);
+      const t = _PyInterpolation_Build(H32[base] as Obj, H32[base + 1] as Obj, oparg >> 2, n === 3 ? (H32[base + 2] as Obj) : emptyString);
       if (t === 0) return 0;
       release(base, sp);
       H32[base] = t;

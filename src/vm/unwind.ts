@@ -51,15 +51,16 @@ export function leaveFrame(frame: number): void {
 
 /**
  * Takes the current exception to its handler, from `frame` outward.  Returns the frame that handles it, ready to go on at the handler, or
- * 0 when an entry frame was left (native code gets the exception).
+ * 0 when an entry frame was left (native code gets the exception).  `at` (an index into H16, or 0) is where handlers are looked for if that is not
+ * the frame's instruction pointer: RERAISE shows where the exception came from first.
  */
-export function unwind(frame: number, how: number): number {
+export function unwind(frame: number, how: number, at: number): number {
   for (;;) {
     if (how === UNWIND_TRACED) {
       if (!frameIsIncomplete(frame)) PyTraceBack_Here(frame);
       if (H32[instrumentation_version] !== 0) monitorRaise(frame);
     } else if (H32[instrumentation_version] !== 0) monitorReraise(frame);
-    while (enterHandler(frame)) {
+    while (enterHandler(frame, at)) {
       if (H32[instrumentation_version] === 0 || monitorHandled(frame) === 0) return frame;
       // The handler's event callback failed: the new exception starts over here.
     }
@@ -72,6 +73,7 @@ export function unwind(frame: number, how: number): number {
     if (flags & FRAME_IS_ENTRY) return 0;
     frame = previous;
     how = UNWIND_TRACED;
+    at = 0;
   }
 }
 
@@ -84,10 +86,10 @@ function popTo(frame: number, base: number): void {
   }
 }
 
-function enterHandler(frame: number): boolean {
+function enterHandler(frame: number, at: number): boolean {
   const code = frameCode(frame);
   const unit = frameUnit(frame);
-  if (!findHandler(code, unit)) return false;
+  if (!findHandler(code, at === 0 ? unit : at - codeStart(code))) return false;
   const target = handlerTarget;
   const lasti = handlerLasti;
   popTo(frame, stackBase(frame) + handlerDepth);
@@ -97,7 +99,7 @@ function enterHandler(frame: number): boolean {
     const n = PyLong_FromLong(unit);
     if (n === 0) {
       xdecref(e);
-      return enterHandler(frame);
+      return enterHandler(frame, at);
     }
     H32[sp++] = n;
     H32[sp++] = e;
