@@ -19,6 +19,7 @@ import { Py_False, Py_None, Py_True } from '../object/statics.js';
 import { asString, PyUnicode_FromString } from '../object/unicode.js';
 import { PyDict_New } from '../object/dict.js';
 import { PyLong_FromLong } from '../object/long.js';
+import { PyFile_NewStdPrinter } from '../types/stdprinter.js';
 import { int_max_str_digits } from '../types/int_text.js';
 import { setHashSeed } from '../object/string_hash.js';
 import { loadFrozenTable } from '../modules/frozen.js';
@@ -217,7 +218,11 @@ export function initialize(c: PyConfig): 'ok' | string {
   if (builtins === 0) return 'builtins';
   setInitialBuiltins(PyModule_GetDict(builtins));
   decref(builtins);
-  const imported = initImport(sys);
+  // Until the io module is there.
+  const early = PyFile_NewStdPrinter(2);
+  const hasStderr = early !== 0 && PySys_SetObject('stderr', early) === 0;
+  xdecref(early);
+  const imported = hasStderr && initImport(sys);
   decref(sys);
   if (!imported) return 'importlib';
   if (!initStreams(c)) return 'the standard streams';
