@@ -31,8 +31,9 @@ export interface PreprocessOptions {
   optimize: 0 | 1 | 2;
   /** CO_FUTURE_* bits in effect besides the module's own: annotations that will not be evaluated are left alone. */
   flags: number;
-  /** Only the warnings: for ast.parse() without optimization. */
+  /** Nothing is changed: for ast.parse() without optimization. */
   checkOnly: boolean;
+  /** Where the warnings go; CPython gives them only when code is made, not when a tree is all that is wanted. */
   warn?: WarnCallback;
 }
 

@@ -3,7 +3,7 @@
 // Invariant: the tokenizer has checked the literal's form; only its size can still be wrong.
 
 import type { ConstValue } from './ast.js';
-import { type Parser } from './parser_state.js';
+import type { Parser } from './parser_state.js';
 import { PySyntaxError } from './syntax_error.js';
 
 /** The constant of the NUMBER token `token`. */

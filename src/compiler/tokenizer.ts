@@ -447,7 +447,8 @@ class Tokenizer {
       }
 
       if (c === HASH) {
-        if (!this.comment(pos, blankLine)) return;
+        // After a type comment, even a line of its own ends with a NEWLINE.
+        if (this.comment(pos, blankLine)) blankLine = false;
         continue;
       }
 
@@ -533,7 +534,7 @@ class Tokenizer {
     return true;
   }
 
-  /** From the '#' on. False if the text ended with an error or a mode change is due. */
+  /** From the '#' on. Was it a type comment? */
   private comment(start: number, blankLine: boolean): boolean {
     const { src, out } = this;
     let end = src.indexOf('\n', start);
@@ -549,16 +550,18 @@ class Tokenizer {
         const at = start + m[0].length;
         const rest = src.slice(at, end);
         if (/^ignore(?![A-Za-z0-9\u0080-\uffff])/.test(rest)) {
-          out.typeIgnores.push({ lineno: this.line, tag: rest.slice(6) });
+          // A comment with a line to itself takes the line's end with it.
+          const whole = blankLine && end < src.length;
+          out.typeIgnores.push({ lineno: this.line, tag: rest.slice(6) + (whole ? '\n' : '') });
           this.extra += bytes;
-          if (blankLine && end < src.length) {
+          if (whole) {
             this.newLine(end + 1, false);
             this.pos = end + 1;
             this.atBol = true;
           } else {
             this.pos = end;
           }
-          return true;
+          return false;
         }
         const col = this.colOf(at);
         this.extra += bytes;
@@ -577,7 +580,7 @@ class Tokenizer {
       this.extra += bytes;
     }
     this.pos = end;
-    return true;
+    return false;
   }
 
   // ---- Strings ----
