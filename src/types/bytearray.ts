@@ -272,7 +272,8 @@ function assignRange(self: Obj, key: Obj, p: number, n: number, remove: boolean)
   const stop = sliceStop;
   const step = sliceStep;
   if (step === 1) return setSlice(self, start, Math.max(start, stop), p, n);
-  if (remove) {
+  // Nothing assigned to an extended slice removes it, too.
+  if (remove || n === 0) {
     if (count === 0) return 0;
     if (bytearrayCanResize(self) < 0) return -1;
     const size = PyByteArray_GET_SIZE(self);

@@ -38,8 +38,7 @@ function readMark(size: number, p: number, n: number, order: number): number {
 export function decodeUtf16(p: number, n: number, errors: string | null, order: number, final: boolean): Obj {
   let i = readMark(2, p, n, order);
   const little = byteOrder <= 0;
-  const name = order === 0 ? 'utf-16' : order < 0 ? 'utf-16-le' : 'utf-16-be';
-  const d = new Decoding(name === 'utf-16' && byteOrder !== 0 ? (little ? 'utf-16-le' : 'utf-16-be') : name, errors, p, n);
+  const d = new Decoding(little ? 'utf-16-le' : 'utf-16-be', errors, p, n);
   const w = d.writer;
   if (w.reserve(n >> 1, 0x7f) < 0) return d.fail();
   while (i < d.length) {
@@ -80,8 +79,7 @@ export function decodeUtf16(p: number, n: number, errors: string | null, order: 
 export function decodeUtf32(p: number, n: number, errors: string | null, order: number, final: boolean): Obj {
   let i = readMark(4, p, n, order);
   const little = byteOrder <= 0;
-  const named = order === 0 ? byteOrder : order;
-  const d = new Decoding(named === 0 ? 'utf-32' : named < 0 ? 'utf-32-le' : 'utf-32-be', errors, p, n);
+  const d = new Decoding(little ? 'utf-32-le' : 'utf-32-be', errors, p, n);
   const w = d.writer;
   if (w.reserve(n >> 2, 0x7f) < 0) return d.fail();
   while (i < d.length) {

@@ -65,7 +65,7 @@ export function decodeUtf7(p: number, n: number, errors: string | null, final: b
           reason = 'partial character in base64 sequence';
         } else if (bits !== 0) {
           i++;
-          reason = 'non-zero padding bits in base64 sequence';
+          reason = 'non-zero padding bits in shift sequence';
         }
         from = shiftStart;
       }

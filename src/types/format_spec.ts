@@ -150,5 +150,7 @@ export function parseSpec(spec: Obj, o: Obj, defaultType: string, defaultAlign: 
     const shown = code > 32 && code < 128 ? f.type : `\\x${code.toString(16)}`;
     return bad(`Cannot specify '${f.grouping}' with '${shown}'.`);
   }
+  // The locale decides how numbers of type 'n' are grouped.
+  if (f.type === 'n' && f.fractionGrouping !== '') return bad(`Cannot specify '${f.fractionGrouping}' with 'n'.`);
   return f;
 }
