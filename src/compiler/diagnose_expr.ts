@@ -2,10 +2,12 @@
 //
 // Invariant: alternatives stand in the order of the grammar; those under `d.explain` describe mistakes.
 
+import { callArguments, starredExpression } from './diagnose_call.js';
 import { lambdaParams } from './diagnose_params.js';
 import { type Diagnosis, checkTarget, exprName, type Node } from './diagnose_state.js';
 import { breakStmt, continueStmt, passStmt, simpleStmt } from './diagnose_stmt.js';
 import { fstring, tstring } from './diagnose_string.js';
+import { starTargets } from './diagnose_target.js';
 import * as T from './tokens.js';
 
 // The numbers under which results are remembered.
@@ -17,13 +19,8 @@ const INVERSION = 4;
 const FACTOR = 5;
 const AWAIT_PRIMARY = 6;
 const STRINGS = 7;
-const ARGUMENTS = 8;
-const STAR_TARGET = 9;
-const TARGET_WITH_STAR_ATOM = 10;
 const BITWISE_OR = 11;
 const PRIMARY = 12;
-const T_PRIMARY = 13;
-const DEL_TARGET = 14;
 const NAMED_MISTAKE = 15;
 const SUM = 16;
 const TERM = 17;
@@ -98,7 +95,7 @@ function unnamedExpression(d: Diagnosis): Node | null {
   });
 }
 
-function assignmentOrExpression(d: Diagnosis): Node | null {
+export function assignmentOrExpression(d: Diagnosis): Node | null {
   return assignmentExpression(d) ?? unnamedExpression(d);
 }
 
@@ -443,7 +440,7 @@ function awaitPrimary(d: Diagnosis): Node | null {
 // ---- Primaries ----
 
 /** One more attribute, call or subscript after what began at token s. */
-function trailer(d: Diagnosis, s: number): Node | null {
+export function trailer(d: Diagnosis, s: number): Node | null {
   const at = d.pos;
   if (d.tok(T.DOT) && d.name() !== null) return d.node('Attribute', s);
   d.pos = at;
@@ -472,7 +469,7 @@ function primary(d: Diagnosis): Node | null {
   });
 }
 
-function slices(d: Diagnosis): Node | null {
+export function slices(d: Diagnosis): Node | null {
   const s = d.pos;
   const single = d.attempt(() => {
     const one = slice(d);
@@ -497,7 +494,7 @@ function slice(d: Diagnosis): Node | null {
   return proper ?? namedExpression(d);
 }
 
-function atom(d: Diagnosis): Node | null {
+export function atom(d: Diagnosis): Node | null {
   const s = d.pos;
   switch (d.peek()) {
     case T.NAME:
@@ -831,357 +828,4 @@ export function forTargetMistake(d: Diagnosis): void {
     if (a !== null) checkTarget(d, a, 'for');
   }
   d.pos = s;
-}
-
-// ---- Arguments of calls ----
-
-export function callArguments(d: Diagnosis): Node | null {
-  return d.remember(ARGUMENTS, () => {
-    const proper = d.attempt(() => {
-      const a = args(d);
-      if (a === null) return null;
-      d.tok(T.COMMA);
-      return d.at(T.RPAR) ? a : null;
-    });
-    if (proper === null && d.explain) argumentsMistake(d);
-    return proper;
-  });
-}
-
-/** A positional argument, starred or not. */
-function positional(d: Diagnosis): Node | null {
-  return (
-    starredExpression(d) ??
-    d.attempt(() => {
-      const value = assignmentOrExpression(d);
-      return value !== null && !d.at(T.EQUAL) ? value : null;
-    })
-  );
-}
-
-/** args: the items are the positional arguments; the flag tells of `**`. */
-function args(d: Diagnosis): Node | null {
-  const s = d.pos;
-  const items = d.list(() => positional(d));
-  if (items !== null) {
-    let doubleStar = false;
-    let keywordArgs: Node[] = [];
-    d.attempt(() => {
-      if (!d.tok(T.COMMA)) return null;
-      const k = kwargs(d);
-      if (k !== null) {
-        doubleStar = k.flag;
-        keywordArgs = k.items;
-      }
-      return k;
-    });
-    return d.node('args', s, [...items, ...keywordArgs], doubleStar);
-  }
-  d.pos = s;
-  const k = kwargs(d);
-  return k === null ? null : d.node('args', s, k.items, k.flag);
-}
-
-/** kwargs: the items are the starred arguments among them. */
-function kwargs(d: Diagnosis): Node | null {
-  const s = d.pos;
-  const starredOnly = (list: Node[]) => list.filter((item) => item.kind === 'Starred');
-  const both = d.attempt(() => {
-    const first = d.list(() => keywordOrStarred(d));
-    if (first === null || !d.tok(T.COMMA)) return null;
-    const second = d.list(() => keywordOrDoubleStarred(d));
-    if (second === null) return null;
-    return d.node(
-      'kwargs',
-      s,
-      starredOnly(first),
-      second.some((item) => item.kind === 'DoubleStarred'),
-    );
-  });
-  if (both !== null) return both;
-  const first = d.list(() => keywordOrStarred(d));
-  if (first !== null) return d.node('kwargs', s, starredOnly(first));
-  const second = d.list(() => keywordOrDoubleStarred(d));
-  if (second === null) return null;
-  return d.node(
-    'kwargs',
-    s,
-    [],
-    second.some((item) => item.kind === 'DoubleStarred'),
-  );
-}
-
-function keyword(d: Diagnosis): Node | null {
-  const s = d.pos;
-  return d.attempt(() => (d.name() !== null && d.tok(T.EQUAL) && expression(d) !== null ? d.node('keyword', s) : null));
-}
-
-function keywordOrStarred(d: Diagnosis): Node | null {
-  if (d.explain) keywordMistake(d);
-  return keyword(d) ?? starredExpression(d);
-}
-
-function keywordOrDoubleStarred(d: Diagnosis): Node | null {
-  if (d.explain) keywordMistake(d);
-  const plain = keyword(d);
-  if (plain !== null) return plain;
-  const s = d.pos;
-  return d.attempt(() => (d.tok(T.DOUBLESTAR) && expression(d) !== null ? d.node('DoubleStarred', s) : null));
-}
-
-export function starredExpression(d: Diagnosis): Node | null {
-  const s = d.pos;
-  if (d.explain) {
-    const star = d.token(T.STAR);
-    if (star !== null && expression(d) !== null && d.tok(T.EQUAL)) {
-      const b = expression(d);
-      if (b !== null) d.raiseRange(star, b, 'cannot assign to iterable argument unpacking');
-    }
-    d.pos = s;
-  }
-  const proper = d.attempt(() => {
-    if (!d.tok(T.STAR)) return null;
-    const value = expression(d);
-    return value && d.node('Starred', s, [value]);
-  });
-  if (proper !== null) return proper;
-  if (d.explain && d.tok(T.STAR)) d.raise('Invalid star expression');
-  return null;
-}
-
-/** invalid_kwarg */
-function keywordMistake(d: Diagnosis): void {
-  const s = d.pos;
-  const constant = d.anyOf(T.KW_TRUE, T.KW_FALSE, T.KW_NONE);
-  if (constant !== null) {
-    const equals = d.token(T.EQUAL);
-    if (equals !== null) d.raiseRange(constant, equals, `cannot assign to ${d.p.tokens.text(constant.first)}`);
-  }
-  d.pos = s;
-  comparisonForAssignment(d);
-  if (!d.ahead(() => d.name() !== null && d.tok(T.EQUAL))) {
-    const a = expression(d);
-    const equals = a === null ? null : d.token(T.EQUAL);
-    if (a !== null && equals !== null) {
-      d.raiseRange(a, equals, 'expression cannot contain assignment, perhaps you meant "=="?');
-    }
-  }
-  d.pos = s;
-  const stars = d.token(T.DOUBLESTAR);
-  if (stars !== null && expression(d) !== null && d.tok(T.EQUAL)) {
-    const b = expression(d);
-    if (b !== null) d.raiseRange(stars, b, 'cannot assign to keyword argument unpacking');
-  }
-  d.pos = s;
-}
-
-/** `name = value for …` where a condition or a target was meant. */
-function comparisonForAssignment(d: Diagnosis): void {
-  const s = d.pos;
-  const name = d.name();
-  if (name !== null) {
-    const equals = d.token(T.EQUAL);
-    if (equals !== null && expression(d) !== null && comprehensionClauses(d) !== null) {
-      d.raiseRange(name, equals, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
-    }
-  }
-  d.pos = s;
-}
-
-/** invalid_arguments */
-function argumentsMistake(d: Diagnosis): void {
-  const s = d.pos;
-  const parenthesize = 'Generator expression must be parenthesized';
-  // A starred argument after `**`.
-  const before =
-    d.attempt(() => {
-      const items = d.list(() => positional(d));
-      return items !== null && d.tok(T.COMMA) && kwargs(d) !== null;
-    }) ?? kwargs(d);
-  if (before !== null) {
-    const comma = d.token(T.COMMA);
-    if (comma !== null) {
-      const stars = d.list(() =>
-        d.attempt(() => {
-          const value = starredExpression(d);
-          return value !== null && !d.at(T.EQUAL) ? value : null;
-        }),
-      );
-      if (stars !== null) {
-        d.raiseFrom(comma, 'iterable argument unpacking follows keyword argument unpacking');
-      }
-    }
-  }
-  d.pos = s;
-  const a = expression(d);
-  if (a !== null) {
-    const clauses = comprehensionClauses(d);
-    if (clauses !== null && d.tok(T.COMMA)) {
-      if (args(d) === null) d.attempt(() => expression(d) !== null && comprehensionClauses(d) !== null);
-      d.raiseRange(a, clauses.items[0], parenthesize);
-    }
-  }
-  d.pos = s;
-  comparisonForAssignment(d);
-  d.attempt(() => args(d) !== null && d.tok(T.COMMA));
-  const name = d.name();
-  if (name !== null) {
-    const equals = d.token(T.EQUAL);
-    if (equals !== null && d.at(T.COMMA, T.RPAR)) d.raiseRange(name, equals, 'expected argument value expression');
-  }
-  d.pos = s;
-  const list = args(d);
-  if (list !== null) {
-    const clauses = comprehensionClauses(d);
-    if (clauses !== null && list.items.length > 1) {
-      d.raiseRange(list.items[list.items.length - 1], clauses.items[0], parenthesize);
-    }
-  }
-  d.pos = s;
-  if (args(d) !== null && d.tok(T.COMMA)) {
-    const value = expression(d);
-    const clauses = value === null ? null : comprehensionClauses(d);
-    if (value !== null && clauses !== null) d.raiseRange(value, clauses.items[0], parenthesize);
-  }
-  d.pos = s;
-  const first = args(d);
-  if (first !== null && d.tok(T.COMMA) && args(d) !== null) {
-    d.raise(`positional argument follows keyword argument${first.flag ? ' unpacking' : ''}`);
-  }
-  d.pos = s;
-}
-
-// ---- Targets ----
-
-export function starTargets(d: Diagnosis): Node | null {
-  const s = d.pos;
-  const single = d.attempt(() => {
-    const one = starTarget(d);
-    return one !== null && !d.at(T.COMMA) ? one : null;
-  });
-  if (single !== null) return single;
-  const items = d.list(() => starTarget(d));
-  if (items === null) return null;
-  d.tok(T.COMMA);
-  return d.node('Tuple', s, items);
-}
-
-export function starTarget(d: Diagnosis): Node | null {
-  return d.remember(STAR_TARGET, () => {
-    const s = d.pos;
-    const starred = d.attempt(() => {
-      if (!d.tok(T.STAR) || d.at(T.STAR)) return null;
-      const value = starTarget(d);
-      return value && d.node('Starred', s, [value]);
-    });
-    return starred ?? targetWithStarAtom(d);
-  });
-}
-
-function isTrailerNext(d: Diagnosis): boolean {
-  return d.at(T.LPAR, T.LSQB, T.DOT);
-}
-
-/** A primary that is followed by an attribute, call or subscript: that one is not part of it. */
-function tPrimary(d: Diagnosis): Node | null {
-  return d.remember(T_PRIMARY, () => {
-    const s = d.pos;
-    let node = d.attempt(() => {
-      const value = atom(d);
-      return value !== null && isTrailerNext(d) ? value : null;
-    });
-    while (node !== null) {
-      const more: Node | null = d.attempt(() => {
-        const longer = trailer(d, s);
-        return longer !== null && isTrailerNext(d) ? longer : null;
-      });
-      if (more === null) break;
-      node = more;
-    }
-    return node;
-  });
-}
-
-/** An attribute or subscript, as the whole of a target. */
-export function subscriptOrAttributeTarget(d: Diagnosis): Node | null {
-  const s = d.pos;
-  const attribute = d.attempt(() =>
-    tPrimary(d) !== null && d.tok(T.DOT) && d.name() !== null && !isTrailerNext(d) ? d.node('Attribute', s) : null,
-  );
-  return (
-    attribute ??
-    d.attempt(() =>
-      tPrimary(d) !== null && d.tok(T.LSQB) && slices(d) !== null && d.tok(T.RSQB) && !isTrailerNext(d)
-        ? d.node('Subscript', s)
-        : null,
-    )
-  );
-}
-
-function targetWithStarAtom(d: Diagnosis): Node | null {
-  return d.remember(TARGET_WITH_STAR_ATOM, () => subscriptOrAttributeTarget(d) ?? starAtom(d));
-}
-
-function starAtom(d: Diagnosis): Node | null {
-  const s = d.pos;
-  const name = d.name();
-  if (name !== null) return name;
-  const inner = d.attempt(() => {
-    if (!d.tok(T.LPAR)) return null;
-    const value = targetWithStarAtom(d);
-    return value !== null && d.tok(T.RPAR) ? value : null;
-  });
-  if (inner !== null) return inner;
-  const sequence = (open: number, close: number, kind: string) =>
-    d.attempt(() => {
-      if (!d.tok(open)) return null;
-      const items: Node[] = [];
-      d.attempt(() => {
-        const found = d.list(() => starTarget(d));
-        if (found === null) return null;
-        const comma = d.tok(T.COMMA);
-        if (kind === 'Tuple' && found.length === 1 && !comma) return null;
-        items.push(...found);
-        return true;
-      });
-      return d.tok(close) ? d.node(kind, s, items) : null;
-    });
-  return sequence(T.LPAR, T.RPAR, 'Tuple') ?? sequence(T.LSQB, T.RSQB, 'List');
-}
-
-export function singleTarget(d: Diagnosis): Node | null {
-  const found = subscriptOrAttributeTarget(d) ?? d.name();
-  if (found !== null) return found;
-  return d.attempt(() => {
-    if (!d.tok(T.LPAR)) return null;
-    const value = singleTarget(d);
-    return value !== null && d.tok(T.RPAR) ? value : null;
-  });
-}
-
-export function delTargets(d: Diagnosis): Node[] | null {
-  const items = d.list(() => delTarget(d));
-  if (items !== null) d.tok(T.COMMA);
-  return items;
-}
-
-function delTarget(d: Diagnosis): Node | null {
-  return d.remember(DEL_TARGET, () => {
-    const s = d.pos;
-    const found = subscriptOrAttributeTarget(d) ?? d.name();
-    if (found !== null) return found;
-    const inner = d.attempt(() => {
-      if (!d.tok(T.LPAR)) return null;
-      const value = delTarget(d);
-      return value !== null && d.tok(T.RPAR) ? value : null;
-    });
-    if (inner !== null) return inner;
-    const sequence = (open: number, close: number, kind: string) =>
-      d.attempt(() => {
-        if (!d.tok(open)) return null;
-        const items = delTargets(d) ?? [];
-        return d.tok(close) ? d.node(kind, s, items) : null;
-      });
-    return sequence(T.LPAR, T.RPAR, 'Tuple') ?? sequence(T.LSQB, T.RSQB, 'List');
-  });
 }

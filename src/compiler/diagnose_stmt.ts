@@ -2,32 +2,28 @@
 //
 // Invariant: as in diagnose_expr.ts.
 
+import { callArguments } from './diagnose_call.js';
 import {
   annotatedRhs,
-  callArguments,
-  delTargets,
   expression,
   expressions,
   forTargetMistake,
   list,
   namedExpression,
-  singleTarget,
   starExpression,
   starExpressions,
   starNamedExpression,
   starNamedExpressions,
-  starTarget,
-  starTargets,
-  subscriptOrAttributeTarget,
   tuple,
   yieldExpr,
 } from './diagnose_expr.js';
 import { params } from './diagnose_params.js';
 import { matchStmt } from './diagnose_pattern.js';
 import { checkTarget, type Diagnosis, exprName, type Node } from './diagnose_state.js';
+import { delTargets, singleTarget, starTarget, starTargets, subscriptOrAttributeTarget } from './diagnose_target.js';
 import * as T from './tokens.js';
 
-// The numbers under which results are remembered (those of diagnose_expr.ts are below 50).
+// The numbers under which results are remembered (those of the expressions are below 50).
 const SIMPLE_STMT = 50;
 const BLOCK = 51;
 const TYPE_PARAM = 52;

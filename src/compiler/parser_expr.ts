@@ -4,8 +4,6 @@
 // place runs from the first to the last token of its construct, brackets of a mere group not included in the node inside.
 
 import type {
-  Arg,
-  Arguments,
   CmpOperator,
   Comprehension,
   Constant,
@@ -17,6 +15,7 @@ import type {
   UnaryOperator,
 } from './ast.js';
 import { parseNumber } from './number_parser.js';
+import { parseParameters, plainParameter } from './parser_params.js';
 import {
   CONST_ELLIPSIS,
   CONST_FALSE,
@@ -26,6 +25,7 @@ import {
   PARSE_FAILED,
   type Parser,
 } from './parser_state.js';
+import { parseStarTargets } from './parser_target.js';
 import { parseStrings } from './string_parser.js';
 import * as T from './tokens.js';
 
@@ -146,7 +146,8 @@ export function parseStarNamedExpression(p: Parser): Expr {
   return p.kind[p.pos] === T.STAR ? starred(p, parseBitwiseOr) : parseNamedExpression(p);
 }
 
-function starred(p: Parser, operand: (p: Parser) => Expr): Expr {
+/** '*' and its operand. */
+export function starred(p: Parser, operand: (p: Parser) => Expr): Expr {
   const s = p.pos;
   p.pos++;
   const value = operand(p);
@@ -984,136 +985,4 @@ function parseLambda(p: Parser): Lambda {
     end_lineno: p.eline[e],
     end_col_offset: p.ecol[e],
   };
-}
-
-/** One parameter: a name with what else may belong to it. `starred`: it follows a '*'. */
-export type ParameterReader = (p: Parser, starred: boolean) => Arg;
-
-function plainParameter(p: Parser): Arg {
-  const s = p.pos;
-  return {
-    kind: 'arg',
-    arg: p.name(),
-    annotation: null,
-    type_comment: null,
-    lineno: p.line[s],
-    col_offset: p.col[s],
-    end_lineno: p.eline[s],
-    end_col_offset: p.ecol[s],
-  };
-}
-
-/** A type comment belongs to the parameter before it. */
-function parameterComment(p: Parser, arg: Arg | null): void {
-  if (p.kind[p.pos] !== T.TYPE_COMMENT) return;
-  if (arg === null) p.fail();
-  arg.type_comment = p.tokens.text(p.pos);
-  p.pos++;
-}
-
-/** The parameters of a function or lambda, up to (and without) the token `close`. */
-export function parseParameters(p: Parser, close: number, read: ParameterReader): Arguments {
-  const out = emptyArguments();
-  let sawStar = false;
-  let sawSlash = false;
-  let bareStar = false;
-  let any = false;
-  while (p.kind[p.pos] !== close) {
-    let arg: Arg | null = null;
-    const kind = p.kind[p.pos];
-    if (kind === T.SLASH) {
-      if (sawSlash || sawStar || !any) p.fail();
-      p.pos++;
-      p.requireVersion(8, 'Positional-only parameters are');
-      sawSlash = true;
-      out.posonlyargs = out.args;
-      out.args = [];
-    } else if (kind === T.STAR) {
-      if (sawStar) p.fail();
-      sawStar = true;
-      p.pos++;
-      if (p.kind[p.pos] === T.COMMA) bareStar = true;
-      else out.vararg = arg = read(p, true);
-    } else if (kind === T.DOUBLESTAR) {
-      if (bareStar && out.kwonlyargs.length === 0) p.fail();
-      p.pos++;
-      out.kwarg = arg = read(p, false);
-    } else {
-      arg = read(p, false);
-      let value: Expr | null = null;
-      if (p.accept(T.EQUAL)) value = parseExpression(p);
-      if (sawStar) {
-        out.kwonlyargs.push(arg);
-        out.kw_defaults.push(value);
-      } else {
-        out.args.push(arg);
-        if (value !== null) out.defaults.push(value);
-        else if (out.defaults.length > 0) p.fail();
-      }
-    }
-    any = true;
-    if (p.accept(T.COMMA)) {
-      parameterComment(p, arg);
-      if (out.kwarg !== null && p.kind[p.pos] !== close) p.fail();
-    } else {
-      parameterComment(p, arg);
-      if (p.kind[p.pos] !== close) p.fail();
-    }
-  }
-  if (bareStar && out.kwonlyargs.length === 0) p.fail();
-  return out;
-}
-
-// ---- Targets ----
-
-/** star_targets: what `for` assigns to. */
-export function parseStarTargets(p: Parser): Expr {
-  const s = p.pos;
-  const first = parseStarTarget(p);
-  if (p.kind[p.pos] !== T.COMMA) return first;
-  const elts = [first];
-  while (p.accept(T.COMMA)) {
-    const kind = p.kind[p.pos];
-    if (BEGINS_EXPRESSION[kind] !== 1 && kind !== T.STAR) break;
-    elts.push(parseStarTarget(p));
-  }
-  const e = p.pos - 1;
-  return {
-    kind: 'Tuple',
-    elts,
-    ctx: 'Store',
-    lineno: p.line[s],
-    col_offset: p.col[s],
-    end_lineno: p.eline[e],
-    end_col_offset: p.ecol[e],
-  };
-}
-
-/** star_target: one target, perhaps with '*'. */
-export function parseStarTarget(p: Parser): Expr {
-  const target = p.kind[p.pos] === T.STAR ? starred(p, parsePrimary) : parsePrimary(p);
-  if (!makeTarget(target, 'Store', true)) p.fail();
-  return target;
-}
-
-/** Turns an expression into a target, recursively: false if it cannot be one. `star`: `*x` is allowed here and inside. */
-export function makeTarget(node: Expr, ctx: 'Store' | 'Del', star: boolean): boolean {
-  switch (node.kind) {
-    case 'Name':
-    case 'Attribute':
-    case 'Subscript':
-      node.ctx = ctx;
-      return true;
-    case 'Starred':
-      if (!star || ctx === 'Del') return false;
-      node.ctx = ctx;
-      return node.value.kind !== 'Starred' && makeTarget(node.value, ctx, true);
-    case 'Tuple':
-    case 'List':
-      node.ctx = ctx;
-      for (const elt of node.elts) if (!makeTarget(elt, ctx, star)) return false;
-      return true;
-    default:
-      return false;
-  }
 }

@@ -20,23 +20,21 @@ import type {
 } from './ast.js';
 import {
   beginsExpression,
-  makeTarget,
   parseAnnotatedRhs,
   parseArguments,
   parseExpression,
   parseExpressions,
   parseNamedExpression,
-  parseParameters,
   parsePrimary,
   parseStarExpression,
   parseStarExpressions,
   parseStarNamedExpression,
-  parseStarTarget,
-  parseStarTargets,
   parseYield,
 } from './parser_expr.js';
+import { parseParameters } from './parser_params.js';
 import { parseCaseBlock } from './parser_pattern.js';
 import { emptyArguments, type Parser } from './parser_state.js';
+import { makeTarget, parseStarTarget, parseStarTargets } from './parser_target.js';
 import * as T from './tokens.js';
 
 type Locations = 'lineno' | 'col_offset' | 'end_lineno' | 'end_col_offset';
