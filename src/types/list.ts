@@ -24,7 +24,6 @@ import {
   PyList_Insert,
   PyList_New,
   PyList_Reverse,
-  PyList_SetSlice,
 } from '../object/list.js';
 import { sortList } from '../object/list_sort.js';
 import { PyLong_FromSsize_t } from '../object/long.js';
@@ -225,10 +224,19 @@ function list_ass_subscript(list: Obj, key: Obj, value: Obj): number {
   const step = sliceStep;
   if (step === 1) {
     PySlice_AdjustIndices(H32[(list + ob_size) >> 2]);
-    return PyList_SetSlice(list, sliceStart, sliceStop, value);
+    return assignSlice(list, sliceStart, sliceStop, value);
   }
   if (value === 0) return deleteExtended(list);
   return assignExtended(list, value, sliceStart, sliceStop, step);
+}
+
+function assignSlice(list: Obj, low: number, high: number, value: Obj): number {
+  if (value === 0) return list_ass_slice(list, low, high, 0, 0);
+  const seq = listOrTupleOf(value, list, 'must assign iterable to extended slice');
+  if (seq === 0) return -1;
+  const r = list_ass_slice(list, low, high, fastItems(seq), H32[(seq + ob_size) >> 2]);
+  decref(seq);
+  return r;
 }
 
 /** Deletes the items of the slice just unpacked, step not 1. */
