@@ -35,6 +35,7 @@ import {
 import { list_items } from '../object/list.js';
 import { ob_fval, PyFloat_FromDouble } from '../object/float.js';
 import { lv_digit, lv_tag, PyLong_FromLong } from '../object/long.js';
+import { rangeiter_len as ri_len, rangeiter_start as ri_start, rangeiter_step as ri_step } from '../types/range.js';
 import { tuple_items } from '../object/tuple.js';
 import { ob_size, tp_version_tag } from '../object/type_layout.js';
 import { cell_ref } from '../object/cell.js';
@@ -131,12 +132,12 @@ export function evalFrame(entry: number, throwing: boolean): Obj {
     leaveFrame(entry);
     return NULL;
   }
-  const result = run(entry, throwing ? UNWIND_TRACED : 0);
+  const result = evalLoop(entry, throwing ? UNWIND_TRACED : 0);
   Py_LeaveRecursiveCall();
   return result;
 }
 
-function run(frame: number, how: number): Obj {
+function evalLoop(frame: number, how: number): Obj {
   // Where the exception that is raised again is raised now, when F_IP shows where it was raised first.
   let reraisedAt = 0;
   enter: for (;;) {
@@ -521,6 +522,24 @@ function run(frame: number, how: number): Obj {
               const vb = (1 - (tb & 3)) * H32[(b + lv_digit) >> 2];
               const v = op === O.BINARY_OP_ADD_INT ? va + vb : op === O.BINARY_OP_SUBTRACT_INT ? va - vb : va * vb;
               if (v < 9007199254740992 && v > -9007199254740992) {
+                // `x += n`: the int that only x holds (and the stack) takes the new value.
+                const next = H16[pc + 6];
+                if (
+                  REUSE &&
+                  (next & 255) === O.STORE_FAST &&
+                  H32[lp + (next >> 8)] === a &&
+                  H32[(a + ob_refcnt) >> 2] === 2 &&
+                  v > 256 &&
+                  v < 0x40000000
+                ) {
+                  H32[(a + lv_tag) >> 2] = 8;
+                  H32[(a + lv_digit) >> 2] = v;
+                  decref(a);
+                  decref(b);
+                  sp -= 2;
+                  pc += 7;
+                  continue dispatch;
+                }
                 const r = intResult(v, a, b);
                 if (r === 0) break;
                 sp--;
@@ -792,12 +811,41 @@ function run(frame: number, how: number): Obj {
             pc++;
             continue dispatch;
           }
-          case O.FOR_ITER_RANGE:
+          case O.FOR_ITER_RANGE: {
+            const it = H32[sp - 1] as Obj;
+            if (H32[(it + ob_type) >> 2] === PyRangeIter_Type) {
+              const n = H32[(it + ri_len) >> 2];
+              if (n <= 0) {
+                pc += 3 + oparg;
+                continue dispatch;
+              }
+              const v = H32[(it + ri_start) >> 2];
+              H32[(it + ri_len) >> 2] = n - 1;
+              H32[(it + ri_start) >> 2] = v + H32[(it + ri_step) >> 2];
+              const next = H16[pc + 2];
+              if (REUSE && (next & 255) === O.STORE_FAST && v > 256 && v < 0x40000000) {
+                // The loop variable's last int, if nobody else has it, takes the next value.
+                const old = H32[lp + (next >> 8)];
+                if (old !== 0 && H32[(old + ob_type) >> 2] === PyLong_Type && H32[(old + ob_refcnt) >> 2] === 1 && H32[(old + lv_tag) >> 2] === 8) {
+                  H32[(old + lv_digit) >> 2] = v;
+                  pc += 3;
+                  continue dispatch;
+                }
+              }
+              const r = PyLong_FromLong(v);
+              if (r === 0) break;
+              H32[sp++] = r;
+              pc += 2;
+              continue dispatch;
+            }
+            op = O.FOR_ITER;
+            continue redo;
+          }
           case O.FOR_ITER_LIST:
           case O.FOR_ITER_TUPLE: {
             const it = H32[sp - 1] as Obj;
             const type = H32[(it + ob_type) >> 2];
-            if (type === PyRangeIter_Type || type === PyListIter_Type || type === PyTupleIter_Type) {
+            if (type === PyListIter_Type || type === PyTupleIter_Type) {
               const v = forIter(it, type);
               if (v > 0) {
                 H32[sp++] = v;
