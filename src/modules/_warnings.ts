@@ -31,6 +31,7 @@ import {
 } from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
+import { newContextVar } from '../types/context.js';
 import { co_filename, lineOfUnit } from '../types/code_layout.js';
 import { cur_frame, F_GLOBALS, F_PREVIOUS, firstComplete, frameCode, frameUnit } from '../types/iframe.js';
 import { PyImport_GetModule } from '../vm/import.js';
@@ -441,7 +442,12 @@ defineModule({
     if (H32[filters_word] === 0 || H32[once_word] === 0 || H32[default_word] === 0) return -1;
     if (PyModule_AddObjectRef(m, 'filters', H32[filters_word] as Obj) < 0 || PyModule_AddObjectRef(m, '_onceregistry', H32[once_word] as Obj) < 0) return -1;
     if (PyModule_AddObjectRef(m, '_defaultaction', H32[default_word] as Obj) < 0) return -1;
-    return 0;
+    const name = PyUnicode_FromString('_warnings_context');
+    const context = name === 0 ? NULL : newContextVar(name, NULL);
+    xdecref(name);
+    const r = context === 0 ? -1 : PyModule_AddObjectRef(m, '_warnings_context', context);
+    xdecref(context);
+    return r;
   },
 });
 

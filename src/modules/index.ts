@@ -3,6 +3,7 @@
 import './_bisect.js';
 import './_codecs.js';
 import './_collections.js';
+import './_contextvars.js';
 import './_functools.js';
 import './_heapq.js';
 import './_imp.js';
