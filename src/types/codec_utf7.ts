@@ -62,7 +62,7 @@ export function decodeUtf7(p: number, n: number, errors: string | null, final: b
       if (nbits > 0) {
         if (nbits >= 6) {
           i++;
-          reason = 'partial character in base64 sequence';
+          reason = 'partial character in shift sequence';
         } else if (bits !== 0) {
           i++;
           reason = 'non-zero padding bits in shift sequence';
