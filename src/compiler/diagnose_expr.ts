@@ -8,6 +8,8 @@ import { type Diagnosis, checkTarget, exprName, type Node } from './diagnose_sta
 import { breakStmt, continueStmt, passStmt, simpleStmt } from './diagnose_stmt.js';
 import { fstring, tstring } from './diagnose_string.js';
 import { starTargets } from './diagnose_target.js';
+import { parseNumber } from './number_parser.js';
+import { stringToken } from './string_parser.js';
 import * as T from './tokens.js';
 
 // The numbers under which results are remembered.
@@ -515,6 +517,8 @@ export function atom(d: Diagnosis): Node | null {
       return strings(d);
     case T.NUMBER:
       d.pos++;
+      d.p.pos = d.far;
+      parseNumber(d.p, s);
       return d.node('Literal', s);
     case T.LPAR:
       return tuple(d) ?? group(d) ?? genexp(d);
@@ -577,11 +581,14 @@ export function strings(d: Diagnosis): Node | null {
       }
     }
     let template = false;
+    let bytes = 0;
     const n = d.many(() => {
       const item = plainOrFstring(d);
-      if (item !== null && item.kind === 'JoinedStr') template = true;
+      if (item?.kind === 'JoinedStr') template = true;
+      if (item?.flag) bytes++;
       return item;
     });
+    if (bytes > 0 && bytes < n) d.raise('cannot mix bytes and nonbytes literals');
     if (n > 0) return d.node(template ? 'JoinedStr' : 'Literal', s);
     return d.many(() => tstring(d)) > 0 ? d.node('TemplateStr', s) : null;
   });
@@ -591,7 +598,11 @@ function plainOrFstring(d: Diagnosis): Node | null {
   const f = fstring(d);
   if (f !== null) return f;
   const s = d.pos;
-  return d.tok(T.STRING) ? d.node('Literal', s) : null;
+  if (!d.tok(T.STRING)) return null;
+  d.p.pos = d.far;
+  const node = d.node('Literal', s);
+  node.flag = stringToken(d.p, s).value.t === 'bytes';
+  return node;
 }
 
 // ---- Displays and comprehensions ----

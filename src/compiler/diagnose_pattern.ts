@@ -119,7 +119,7 @@ function closedPattern(d: Diagnosis): Node | null {
 function signedNumber(d: Diagnosis): boolean {
   return (
     d.attempt(() => {
-      if (d.anyOf(T.PLUS, T.MINUS) === null) return d.tok(T.NUMBER);
+      d.tok(T.MINUS);
       return d.tok(T.NUMBER);
     }) !== null
   );

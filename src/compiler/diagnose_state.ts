@@ -20,7 +20,7 @@ export interface Node {
   first: number;
   last: number;
   items: Node[];
-  /** For a Compare: is its first operator `in`? For a call's arguments: is there a `**`? */
+  /** For a Compare: is its first operator `in`? For a call's arguments: is there a `**`? For a literal: is it bytes? */
   flag: boolean;
 }
 
@@ -49,6 +49,7 @@ export class Diagnosis {
 
   constructor(p: Parser) {
     this.p = p;
+    p.quiet = true;
     this.kind = p.kind;
     this.aux = p.aux;
     this.names = p.names;

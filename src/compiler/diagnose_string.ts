@@ -1,9 +1,10 @@
 // What can be wrong with an f-string or t-string? The rules of the diagnosis (see diagnose_state.ts) for replacement fields.
 //
-// Invariant: as in diagnose_expr.ts. What is wrong with the text itself (escapes, conversions) the parser has said already.
+// Invariant: as in diagnose_expr.ts. What is wrong with the text itself (escapes, conversions) is raised whenever a string is read.
 
 import { annotatedRhs } from './diagnose_expr.js';
 import type { Diagnosis, Node } from './diagnose_state.js';
+import { checkConversion, decodeText } from './string_parser.js';
 import * as T from './tokens.js';
 
 interface Flavor {
@@ -28,29 +29,55 @@ function template(d: Diagnosis, flavor: Flavor, kind: string): Node | null {
   const s = d.pos;
   return d.attempt(() => {
     if (!d.tok(flavor.start)) return null;
-    d.many(() => replacementField(d, flavor) || d.tok(flavor.middle));
-    return d.tok(flavor.end) ? d.node(kind, s) : null;
+    const raw = /r/i.test(d.p.tokens.text(s));
+    const texts: number[] = [];
+    d.many(() => {
+      if (replacementField(d, flavor, raw)) return true;
+      texts.push(d.pos);
+      return d.tok(flavor.middle);
+    });
+    if (!d.tok(flavor.end)) return null;
+    for (const token of texts) {
+      if (d.kind[token] === flavor.middle) checkText(d, token, raw);
+    }
+    return d.node(kind, s);
   });
 }
 
-function formatSpec(d: Diagnosis, flavor: Flavor): void {
-  d.many(() => d.tok(flavor.middle) || replacementField(d, flavor));
+/** Raises what is wrong with the escapes in a literal part. */
+function checkText(d: Diagnosis, token: number, raw: boolean): void {
+  d.p.pos = d.far;
+  decodeText(d.p, d.p.start[token], d.p.end[token], raw, token);
 }
 
-function replacementField(d: Diagnosis, flavor: Flavor): boolean {
+function formatSpec(d: Diagnosis, flavor: Flavor, raw: boolean): void {
+  d.many(() => {
+    const token = d.pos;
+    if (!d.tok(flavor.middle)) return replacementField(d, flavor, raw);
+    checkText(d, token, raw);
+    return true;
+  });
+}
+
+function replacementField(d: Diagnosis, flavor: Flavor, raw: boolean): boolean {
   const proper = d.attempt(() => {
     if (!d.tok(T.LBRACE) || annotatedRhs(d) === null) return false;
     d.tok(T.EQUAL);
-    d.attempt(() => d.tok(T.EXCLAMATION) && d.name() !== null);
-    if (d.tok(T.COLON)) formatSpec(d, flavor);
+    d.attempt(() => {
+      const mark = d.pos;
+      if (!d.tok(T.EXCLAMATION) || d.name() === null) return false;
+      checkConversion(d.p, flavor.prefix, mark);
+      return true;
+    });
+    if (d.tok(T.COLON)) formatSpec(d, flavor, raw);
     return d.tok(T.RBRACE);
   });
   if (proper !== null) return true;
-  if (d.explain) fieldMistake(d, flavor);
+  if (d.explain) fieldMistake(d, flavor, raw);
   return false;
 }
 
-function fieldMistake(d: Diagnosis, flavor: Flavor): void {
+function fieldMistake(d: Diagnosis, flavor: Flavor, raw: boolean): void {
   const s = d.pos;
   const what = `${flavor.prefix}-string`;
   if (!d.tok(T.LBRACE)) return;
@@ -87,7 +114,7 @@ function fieldMistake(d: Diagnosis, flavor: Flavor): void {
   if (!d.at(T.COLON, T.RBRACE)) d.raiseNext(`${what}: expecting ':' or '}'`);
   conversion();
   if (d.tok(T.COLON)) {
-    formatSpec(d, flavor);
+    formatSpec(d, flavor, raw);
     if (!d.at(T.RBRACE)) d.raiseNext(`${what}: expecting '}', or format specs`);
   }
   conversion();

@@ -92,8 +92,7 @@ function parseClosedPattern(p: Parser): Pattern {
   const s = p.pos;
   switch (p.kind[s]) {
     case T.NUMBER:
-    case T.MINUS:
-    case T.PLUS: {
+    case T.MINUS: {
       const value = parseSignedNumber(p);
       return at<Pattern>(p, s, { kind: 'MatchValue', value });
     }
@@ -149,8 +148,7 @@ function parseSignedNumber(p: Parser): Expr {
 }
 
 function parseSignedReal(p: Parser, s: number): Expr {
-  const minus = p.kind[s] === T.MINUS;
-  if (minus || p.kind[s] === T.PLUS) p.pos++;
+  const minus = p.accept(T.MINUS);
   const token = p.pos;
   p.expect(T.NUMBER);
   const operand = at<Expr>(p, token, { kind: 'Constant', value: parseNumber(p, token), constKind: null });
@@ -262,7 +260,6 @@ function parseMappingKey(p: Parser): Expr {
   switch (p.kind[s]) {
     case T.NUMBER:
     case T.MINUS:
-    case T.PLUS:
       return parseSignedNumber(p);
     case T.STRING:
     case T.FSTRING_START:

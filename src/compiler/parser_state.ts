@@ -54,6 +54,8 @@ export class Parser {
   barryAsFlufl: boolean;
   pos = 0;
   depth = 0;
+  /** Warnings are given once, by the parser itself; the diagnosis reads the same tokens again. */
+  quiet = false;
   private readonly warnCallback: WarnCallback | null;
 
   constructor(tokens: TokenBuffer, options: ParserOptions) {
@@ -183,7 +185,7 @@ export class Parser {
 
   /** Gives a warning; if it is to be an error, it is raised over token `token` with `errorMsg`. */
   warn(category: WarningCategory, msg: string, lineno: number, token: number, errorMsg: string): void {
-    if (this.warnCallback === null) return;
+    if (this.warnCallback === null || this.quiet) return;
     const offset = this.charOffset(this.line[token], this.col[token]);
     const endOffset = this.charOffset(this.eline[token], this.ecol[token]);
     if (this.warnCallback(category, msg, lineno, offset, this.eline[token], endOffset)) {

@@ -218,7 +218,8 @@ function decodeEscapes(p: Parser, from: number, to: number, token: number): Cons
   return surrogates ? { t: 'str', v: parts, points } : { t: 'str', v: parts };
 }
 
-function decodeText(p: Parser, from: number, to: number, raw: boolean, token: number): ConstValue {
+/** The constant for the text source[from..to) of `token`. */
+export function decodeText(p: Parser, from: number, to: number, raw: boolean, token: number): ConstValue {
   const text = p.source.slice(from, to);
   if (raw || !text.includes('\\')) return { t: 'str', v: text };
   return decodeEscapes(p, from, to, token);
@@ -302,7 +303,7 @@ function decodeBytes(p: Parser, from: number, to: number, raw: boolean, token: n
 }
 
 /** The constant of one STRING token. */
-function stringToken(p: Parser, token: number): Constant {
+export function stringToken(p: Parser, token: number): Constant {
   const { source } = p;
   let from = p.start[token];
   let to = p.end[token];
@@ -361,6 +362,20 @@ function expressionText(source: string, from: number, to: number): string {
   return out;
 }
 
+/** The conversion after the '!' token `mark`: a NAME that must be right. */
+export function checkConversion(p: Parser, prefix: 'f' | 't', mark: number): string {
+  const at = mark + 1;
+  const name = p.names[p.aux[at]];
+  p.pos = at;
+  if (p.line[mark] !== p.line[at] || p.ecol[mark] !== p.col[at]) {
+    p.raiseRange(mark, at, `${prefix}-string: conversion type must come right after the exclamation mark`);
+  }
+  if (name !== 's' && name !== 'r' && name !== 'a') {
+    p.raiseRange(at, at, `${prefix}-string: invalid conversion character '${name}': expected 's', 'r', or 'a'`);
+  }
+  return name;
+}
+
 /** '{' expression ['='] ['!' conversion] [':' format] '}' */
 function replacementField(p: Parser, prefix: 'f' | 't', raw: boolean, inSpec: boolean): Part {
   const open = p.pos;
@@ -378,15 +393,9 @@ function replacementField(p: Parser, prefix: 'f' | 't', raw: boolean, inSpec: bo
     p.pos++;
     if (p.kind[p.pos] !== T.NAME) throw PARSE_FAILED;
     const at = p.pos;
-    const name = p.name();
-    if (p.line[mark] !== p.line[at] || p.ecol[mark] !== p.col[at]) {
-      p.raiseRange(mark, at, `${prefix}-string: conversion type must come right after the exclamation mark`);
-    }
+    const name = checkConversion(p, prefix, mark);
+    p.pos++;
     conversion = name.charCodeAt(0);
-    if (name !== 's' && name !== 'r' && name !== 'a') {
-      p.pos = at;
-      p.raiseRange(at, at, `${prefix}-string: invalid conversion character '${name}': expected 's', 'r', or 'a'`);
-    }
     debugEndLine = p.line[at];
     debugEndCol = p.col[at];
     textEnd = p.start[mark];
