@@ -124,10 +124,16 @@ function record(c: number): number {
   return blocks[(i[c >> 7] << 7) | (c & 127)] * STRIDE;
 }
 
+/** Word `i` of the record of code point `c`. */
+function word(c: number, i: number): number {
+  // `records` is there only after `record` has been called.
+  const r = record(c);
+  return records[r + i];
+}
+
 /** The U_* bits of a character. */
 export function unicodeFlags(c: number): number {
-  const r = record(c);
-  return records[r];
+  return word(c, 0);
 }
 
 /** Where row `row` (0 lower, 1 title, 2 upper, 3 folded) begins in `cases`. */
@@ -183,13 +189,13 @@ export function fullFolded(c: number, out: number[]): number {
 
 /** The value as a decimal digit, or -1. */
 export function decimalValue(c: number): number {
-  const v = records[record(c) + 5] & 255;
+  const v = word(c, 5) & 255;
   return v === 255 ? -1 : v;
 }
 
 /** The value as a digit, or -1. */
 export function digitValue(c: number): number {
-  const v = (records[record(c) + 5] >> 8) & 255;
+  const v = (word(c, 5) >> 8) & 255;
   return v === 255 ? -1 : v;
 }
 
@@ -201,27 +207,27 @@ export function numericValue(c: number): number {
 
 /** An index into CATEGORY_NAMES. */
 export function categoryIndex(c: number): number {
-  return records[record(c) + 7] & 31;
+  return word(c, 7) & 31;
 }
 /** An index into BIDIRECTIONAL_NAMES. */
 export function bidirectionalIndex(c: number): number {
-  return (records[record(c) + 7] >> 5) & 31;
+  return (word(c, 7) >> 5) & 31;
 }
 /** The canonical combining class. */
 export function combiningClass(c: number): number {
-  return (records[record(c) + 7] >> 10) & 255;
+  return (word(c, 7) >> 10) & 255;
 }
 export function isMirrored(c: number): boolean {
-  return ((records[record(c) + 7] >> 18) & 1) !== 0;
+  return ((word(c, 7) >> 18) & 1) !== 0;
 }
 /** An index into WIDTH_NAMES. */
 export function widthIndex(c: number): number {
-  return (records[record(c) + 7] >> 19) & 7;
+  return (word(c, 7) >> 19) & 7;
 }
 
 /** The quick checks: two bits each, from the lowest: NFD, NFKD, NFC, NFKC (0 yes, 1 maybe, 2 no). */
 export function quickChecks(c: number): number {
-  return records[record(c) + 8];
+  return word(c, 8);
 }
 
 /** Where the decomposition of a character that has U_DECOMPOSES begins in `decompositionData`. */
