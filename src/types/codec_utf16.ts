@@ -133,8 +133,7 @@ function encodeWide(o: Obj, errors: string | null, order: number, size: 2 | 4): 
       i++;
       continue;
     }
-    let end = i + 1;
-    while (end < n && readChar(kind, data, end) >= 0xd800 && readChar(kind, data, end) <= 0xdfff) end++;
+    const end = i + 1;
     const at = e.error(i, end, 'surrogates not allowed', n);
     if (at < 0) return e.fail(w);
     const r = e.replacement;
