@@ -13,6 +13,7 @@ function project(build: string) {
     test: {
       name: build,
       include: ['tests/**/*.test.ts'],
+      setupFiles: ['tests/setup.ts'],
       pool: 'forks' as const,
       testTimeout: 60_000,
     },

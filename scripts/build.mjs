@@ -130,7 +130,12 @@ async function buildRuntime(name, defines) {
   mkdirSync(folder, { recursive: true });
   for (const part of output) {
     if (part.type === 'chunk') writeFileSync(join(folder, part.fileName), toAscii(part.code));
-    else writeFileSync(join(folder, part.fileName), part.source);
+    else {
+      // Positions are asked for, never the text.
+      const map = JSON.parse(String(part.source));
+      delete map.sourcesContent;
+      writeFileSync(join(folder, part.fileName), JSON.stringify(map));
+    }
   }
 }
 

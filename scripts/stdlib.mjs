@@ -41,7 +41,7 @@ const FROZEN = [
   ['__phello__.spam', '__phello__/spam.py'],
 ];
 
-/** The compiler, bundled on its own, and what tells it from another version. */
+/** The compiler, bundled on its own, and what tells it from another version. @param {string} out */
 async function loadCompiler(out) {
   const file = join(out, '.compiler.mjs');
   const bundle = await rolldown({
@@ -59,12 +59,13 @@ async function loadCompiler(out) {
   return { compile: compileToMarshal, fingerprint };
 }
 
+/** @param {{ name: string, origin: string, isPackage: boolean, code: Uint8Array }[]} entries */
 function packFrozen(entries) {
   const encoder = new TextEncoder();
   const parts = [];
-  const u16 = (n) => Uint8Array.of(n & 255, n >> 8);
-  const u32 = (n) => Uint8Array.of(n & 255, (n >> 8) & 255, (n >> 16) & 255, n >>> 24);
-  const text = (s) => {
+  const u16 = (/** @type {number} */ n) => Uint8Array.of(n & 255, n >> 8);
+  const u32 = (/** @type {number} */ n) => Uint8Array.of(n & 255, (n >> 8) & 255, (n >> 16) & 255, n >>> 24);
+  const text = (/** @type {string} */ s) => {
     const b = encoder.encode(s);
     return [u16(b.length), b];
   };
@@ -74,7 +75,7 @@ function packFrozen(entries) {
   return Buffer.concat(parts);
 }
 
-/** Builds dist/lib; does nothing when the archive and the compiler are the same as last time. */
+/** Builds dist/lib; does nothing when the archive and the compiler are the same as last time. @param {string} dist */
 export async function buildStdlib(dist) {
   const archive = join(root, 'node_modules/pyodide/python_stdlib.zip');
   const out = join(dist, 'lib');
