@@ -38,23 +38,23 @@ function template(d: Diagnosis, flavor: Flavor, kind: string): Node | null {
     });
     if (!d.tok(flavor.end)) return null;
     for (const token of texts) {
-      if (d.kind[token] === flavor.middle) checkText(d, token, raw);
+      if (d.kind[token] === flavor.middle) checkText(d, token, raw, false);
     }
     return d.node(kind, s);
   });
 }
 
 /** Raises what is wrong with the escapes in a literal part. */
-function checkText(d: Diagnosis, token: number, raw: boolean): void {
+function checkText(d: Diagnosis, token: number, raw: boolean, inSpec: boolean): void {
   d.p.pos = d.far;
-  decodeText(d.p, d.p.start[token], d.p.end[token], raw, token);
+  decodeText(d.p, d.p.start[token], d.p.end[token], raw, token, inSpec);
 }
 
 function formatSpec(d: Diagnosis, flavor: Flavor, raw: boolean): void {
   d.many(() => {
     const token = d.pos;
     if (!d.tok(flavor.middle)) return replacementField(d, flavor, raw);
-    checkText(d, token, raw);
+    checkText(d, token, raw, true);
     return true;
   });
 }

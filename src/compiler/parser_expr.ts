@@ -589,9 +589,11 @@ function parseAtom(p: Parser): Expr {
         end_lineno: p.eline[s],
         end_col_offset: p.ecol[s],
       };
-    case T.NUMBER:
+    case T.NUMBER: {
+      const value = parseNumber(p, s);
       p.pos = s + 1;
-      return constant(p, s, parseNumber(p, s));
+      return constant(p, s, value);
+    }
     case T.STRING:
     case T.FSTRING_START:
     case T.TSTRING_START:

@@ -150,8 +150,10 @@ function parseSignedNumber(p: Parser): Expr {
 function parseSignedReal(p: Parser, s: number): Expr {
   const minus = p.accept(T.MINUS);
   const token = p.pos;
-  p.expect(T.NUMBER);
-  const operand = at<Expr>(p, token, { kind: 'Constant', value: parseNumber(p, token), constKind: null });
+  if (p.kind[token] !== T.NUMBER) p.fail();
+  const value = parseNumber(p, token);
+  p.pos++;
+  const operand = at<Expr>(p, token, { kind: 'Constant', value, constKind: null });
   return minus ? at<Expr>(p, s, { kind: 'UnaryOp', op: 'USub', operand }) : operand;
 }
 

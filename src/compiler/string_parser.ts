@@ -6,6 +6,7 @@
 import type { Constant, ConstValue, Expr, FormattedValue, Interpolation, JoinedStr, TemplateStr } from './ast.js';
 import { parseAnnotatedRhs } from './parser_expr.js';
 import { type Parser, PARSE_FAILED } from './parser_state.js';
+import { PySyntaxError } from './syntax_error.js';
 import * as T from './tokens.js';
 
 /** Gives the code point (or, for named sequences, nothing) of a Unicode character name: -1 if there is no such name. */
@@ -47,8 +48,12 @@ function concatStr(values: ConstValue[]): ConstValue {
 
 // ---- Escapes ----
 
-function decodeError(p: Parser, token: number, msg: string): never {
-  p.raiseRange(token, token, `(unicode error) 'unicodeescape' codec can't decode ${msg}`);
+/** A text that cannot be decoded: what is wrong with a plain string is reported at the last token read, as in CPython. */
+function decodeError(p: Parser, token: number, msg: string, inSpec: boolean): never {
+  // In a format specification the decoder's own exception comes through.
+  if (inSpec) throw new PySyntaxError('UnicodeDecodeError', `'unicodeescape' codec can't decode ${msg}`);
+  const at = p.kind[token] === T.STRING ? p.pos : token;
+  p.raiseOnToken(at, `(unicode error) 'unicodeescape' codec can't decode ${msg}`);
 }
 
 function warnInvalidEscape(p: Parser, at: number, token: number): void {
@@ -81,7 +86,7 @@ function hexValue(c: number): number {
 }
 
 /** Decodes source[from..to), which holds a backslash. `token` is what holds the text. */
-function decodeEscapes(p: Parser, from: number, to: number, token: number): ConstValue {
+function decodeEscapes(p: Parser, from: number, to: number, token: number, inSpec: boolean): ConstValue {
   const { source } = p;
   const points: number[] = [];
   let parts = '';
@@ -101,6 +106,7 @@ function decodeEscapes(p: Parser, from: number, to: number, token: number): Cons
       p,
       token,
       first === last ? `byte 0x5c in position ${first}: ${msg}` : `bytes in position ${first}-${last}: ${msg}`,
+      inSpec,
     );
   };
   let i = from;
@@ -219,10 +225,17 @@ function decodeEscapes(p: Parser, from: number, to: number, token: number): Cons
 }
 
 /** The constant for the text source[from..to) of `token`. */
-export function decodeText(p: Parser, from: number, to: number, raw: boolean, token: number): ConstValue {
+export function decodeText(
+  p: Parser,
+  from: number,
+  to: number,
+  raw: boolean,
+  token: number,
+  inSpec = false,
+): ConstValue {
   const text = p.source.slice(from, to);
   if (raw || !text.includes('\\')) return { t: 'str', v: text };
-  return decodeEscapes(p, from, to, token);
+  return decodeEscapes(p, from, to, token, inSpec);
 }
 
 function decodeBytes(p: Parser, from: number, to: number, raw: boolean, token: number): ConstValue {
@@ -273,7 +286,7 @@ function decodeBytes(p: Parser, from: number, to: number, raw: boolean, token: n
         const high = i < to ? hexValue(source.charCodeAt(i)) : -1;
         const low = i + 1 < to ? hexValue(source.charCodeAt(i + 1)) : -1;
         if (high < 0 || low < 0) {
-          p.raiseOnToken(token, `(value error) invalid \\x escape at position ${at - 1 - from}`);
+          p.raiseOnToken(p.pos, `(value error) invalid \\x escape at position ${at - 1 - from}`);
         }
         out[n++] = high * 16 + low;
         i += 2;
@@ -474,7 +487,7 @@ function formatSpec(p: Parser, prefix: 'f' | 't', raw: boolean, colon: number): 
     const kind = p.kind[p.pos];
     if (kind === middle) {
       const token = p.pos;
-      const value = decodeText(p, p.start[token], p.end[token], raw, token);
+      const value = decodeText(p, p.start[token], p.end[token], raw, token, true);
       p.pos++;
       parts.push(textPart(p, token, value));
     } else if (kind === T.LBRACE) {
