@@ -15,6 +15,7 @@ import { PyBool_FromLong } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_KeyError, PyExc_TypeError, PyExc_ValueError, staticType } from '../object/statics.js';
 import { Py_TPFLAGS_DISALLOW_INSTANTIATION } from '../object/type_layout.js';
+import { oldIsDecimal, oldIsNarrow, oldMirrored, oldNumeric } from '../object/unicode_3_2.js';
 import {
   asString,
   fromCodePoints,
@@ -170,15 +171,17 @@ function keyError(text: string): Obj {
 const text = PyUnicode_FromString;
 const methods: readonly MethodDef[] = [
   valued('decimal', 'Returns the value of a decimal digit.', (c, self) => {
-    const v = wasAbsent(self, c) ? -1 : decimalValue(c);
+    const v = wasAbsent(self, c) ? -1 : isOld(self) && oldIsDecimal(c) ? digitValue(c) : decimalValue(c);
     return v < 0 ? NO_VALUE : PyLong_FromLong(v);
   }, 'not a decimal'),
-  valued('digit', 'Returns the value of a digit.', (c, self) => {
-    const v = wasAbsent(self, c) ? -1 : digitValue(c);
+  // CPython's ucd_3_2_0 answers this with today's digits, also for characters that were not there.
+  valued('digit', 'Returns the value of a digit.', (c) => {
+    const v = digitValue(c);
     return v < 0 ? NO_VALUE : PyLong_FromLong(v);
   }, 'not a digit'),
   valued('numeric', 'Returns the value of a numeric character as a float.', (c, self) => {
-    const v = wasAbsent(self, c) ? Number.NaN : numericValue(c);
+    const today = wasAbsent(self, c) ? Number.NaN : numericValue(c);
+    const v = isOld(self) ? oldNumeric(c, today) : today;
     return Number.isNaN(v) ? NO_VALUE : PyFloat_FromDouble(v);
   }, 'not a numeric character'),
   property('category', 'Returns the general category.', (c, self) => {
@@ -192,8 +195,8 @@ const methods: readonly MethodDef[] = [
   }),
   property('combining', 'Returns the canonical combining class.', (c, self) => PyLong_FromLong(wasAbsent(self, c) ? 0 : combiningClass(c))),
   property('mirrored', 'Returns 1 for a character that is mirrored in bidirectional text.', (c, self) =>
-    PyLong_FromLong(!wasAbsent(self, c) && isMirrored(c) ? 1 : 0)),
-  property('east_asian_width', 'Returns the East Asian width.', (c, self) => text(wasAbsent(self, c) ? 'N' : WIDTH_NAMES[widthIndex(c)])),
+    PyLong_FromLong(!wasAbsent(self, c) && (isOld(self) ? oldMirrored(c, isMirrored(c)) : isMirrored(c)) ? 1 : 0)),
+  property('east_asian_width', 'Returns the East Asian width.', (c, self) => text(wasAbsent(self, c) || (isOld(self) && oldIsNarrow(c)) ? 'N' : WIDTH_NAMES[widthIndex(c)])),
   property('decomposition', 'Returns the decomposition mapping as text.', decomposition),
   method('is_normalized', '($self, form, unistr, /)', isNormalizedText, "Whether a string is in the form 'NFC', 'NFKC', 'NFD' or 'NFKD'."),
   method('normalize', '($self, form, unistr, /)', normalizeText, "Returns the form 'NFC', 'NFKC', 'NFD' or 'NFKD' of a string."),
