@@ -16,6 +16,7 @@ import './_thread.js';
 import './_warnings.js';
 import './_weakref.js';
 import './binascii.js';
+import './array.js';
 import './builtins.js';
 import './gc.js';
 import './itertools.js';
