@@ -8,6 +8,7 @@ import './_functools.js';
 import './_heapq.js';
 import './_imp.js';
 import './_operator.js';
+import './_sre.js';
 import './_string.js';
 import './_tracemalloc.js';
 import './_random.js';
