@@ -4,7 +4,7 @@
 //
 // Invariant: the texts that come in are ASCII, made without regard to width; only here are they grouped and padded.
 
-import { PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
+import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { PyFloat_AsDouble } from '../object/float.js';
 import { decref } from '../object/header.js';
 import { asBigInt, PyLong_AsLong, PyLong_CheckExact } from '../object/long.js';
@@ -118,7 +118,7 @@ function formatLong(o: Obj, spec: FormatSpec): Obj {
     if (spec.sign !== '') return value("Sign not allowed with integer format specifier 'c'");
     if (spec.alternate) return value("Alternate form (#) not allowed with integer format specifier 'c'");
     const c = PyLong_AsLong(o);
-    if (c === -1 && PyErr_Occurred() !== 0) return NULL;
+    if (c === -1 && PyErr_Occurred() !== 0 && !PyErr_ExceptionMatches(PyExc_OverflowError)) return NULL;
     if (c < 0 || c > 0x10ffff) return PyErr_SetString(PyExc_OverflowError, '%c arg not in range(0x110000)');
     if (spec.width <= 1) return unicodeChar(c);
     const padding = spec.width - 1;

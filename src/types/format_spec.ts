@@ -10,22 +10,22 @@ import { asString, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR } from '../object/u
 import { toDecimal } from '../object/unicode_ctype.js';
 
 export interface FormatSpec {
-  fill: number;
+  readonly fill: number;
   /** '<', '>', '=', '^' */
-  align: string;
-  alternate: boolean;
-  noNegativeZero: boolean;
+  readonly align: string;
+  readonly alternate: boolean;
+  readonly noNegativeZero: boolean;
   /** '+', '-', ' ' or '' */
-  sign: string;
+  readonly sign: string;
   /** -1: none */
-  width: number;
+  readonly width: number;
   /** ',' or '_' or '' */
-  grouping: string;
-  fractionGrouping: string;
+  readonly grouping: string;
+  readonly fractionGrouping: string;
   /** -1: none */
-  precision: number;
+  readonly precision: number;
   /** The presentation type, '' if none and the default has none. */
-  type: string;
+  readonly type: string;
 }
 
 const ALIGN = '<>=^';
@@ -64,11 +64,28 @@ function bad(message: string): null {
   return null;
 }
 
+/** What was parsed before, by default type and text. */
+const known = new Map<string, FormatSpec>();
+const MAX_KNOWN = 500;
+
 /** The specification in `spec` (a str) for the object `o`; null with ValueError. */
 export function parseSpec(spec: Obj, o: Obj, defaultType: string, defaultAlign: string): FormatSpec | null {
+  if (PyUnicode_GET_LENGTH(spec) > 20) return parse(spec, o, defaultType, defaultAlign);
+  const key = `${defaultType}:${asString(spec)}`;
+  let f: FormatSpec | null | undefined = known.get(key);
+  if (f === undefined) {
+    f = parse(spec, o, defaultType, defaultAlign);
+    if (f !== null && known.size < MAX_KNOWN) known.set(key, f);
+  }
+  return f;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function parse(spec: Obj, o: Obj, defaultType: string, defaultAlign: string): FormatSpec | null {
   const end = PyUnicode_GET_LENGTH(spec);
   const ch = (i: number): string => (i < end ? String.fromCodePoint(PyUnicode_READ_CHAR(spec, i)) : '');
-  const f: FormatSpec = {
+  const f: Mutable<FormatSpec> = {
     fill: 32,
     align: defaultAlign,
     alternate: false,
