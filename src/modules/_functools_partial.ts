@@ -1,7 +1,7 @@
 // What is functools.partial?  Invariant: a partial is a callable, a tuple of arguments, a dict of keywords (never NULL) and the number of Placeholders in
 // the tuple, the last of which is not a Placeholder; partials of partials are flattened when they are made.
 
-import { H32, staticWord } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { _PyStack_AsDict, PyCallable_Check, PyObject_Call, PyObject_Vectorcall, popNative, pushNative } from '../object/call.js';
 import { classMethod, defineType, getset, member, method } from '../object/declare.js';
 import { dictKey, dictValue, PyDict_Check, PyDict_CheckExact, PyDict_Copy, PyDict_Merge, PyDict_New, PyDict_Next, PyDict_Size } from '../object/dict.js';
@@ -21,6 +21,7 @@ import {
   PyObject_Str,
 } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { ownedWord } from '../object/root_words.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
 import { PySequence_Tuple } from '../object/sequence.js';
 import { Py_None, PyExc_TypeError, staticType } from '../object/statics.js';
@@ -45,7 +46,7 @@ import { writeRepr } from '../types/dict.js';
 export const placeholder_type = staticType();
 const Plain = layout({});
 /** Index of the address of the one Placeholder, borrowed; 0 when there is none. */
-const thePlaceholder = staticWord();
+const thePlaceholder = ownedWord();
 
 /** The Placeholder: a new reference, or NULL with MemoryError. */
 export function placeholderObject(): Obj {
@@ -57,7 +58,7 @@ export function placeholderObject(): Obj {
 
 function placeholder_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
   if (PyTuple_GET_SIZE(args) !== 0 || (kwargs !== 0 && PyDict_Size(kwargs) !== 0)) {
-    return PyErr_SetString(PyExc_TypeError, '_PlaceholderType takes no arguments');
+    return PyErr_SetString(PyExc_TypeError, 'PlaceholderType takes no arguments');
   }
   return placeholderObject();
 }

@@ -59,7 +59,8 @@ import { cur_frame, F_FUNCOBJ, F_PREVIOUS, firstComplete, py_recursion_limit, py
 import { int_max_str_digits, MAX_STR_DIGITS_THRESHOLD } from '../types/int_text.js';
 import { structInstance, structType } from '../types/structseq.js';
 import { config, finalizing, PySys_GetObject, sys_modules } from '../vm/sys_state.js';
-import { ABIFLAGS, BUILD_FLAGS, COPYRIGHT, PY_MAJOR_VERSION, PY_MICRO_VERSION, PY_MINOR_VERSION, PY_RELEASE_LEVEL, PY_RELEASE_SERIAL, PY_VERSION, PY_VERSION_HEX, STDLIB_MODULE_NAMES } from './sys_info.js';
+import { PY_MAJOR_VERSION, PY_MICRO_VERSION, PY_MINOR_VERSION, PY_RELEASE_LEVEL, PY_RELEASE_SERIAL, PY_VERSION, PY_VERSION_HEX } from '../config/version.js';
+import { ABIFLAGS, BUILD_FLAGS, COPYRIGHT, STDLIB_MODULE_NAMES } from './sys_info.js';
 import { traceFunctions } from '../vm/trace_functions.js';
 import { dictOf, listOf, listOfStr, toPython, tupleOf } from './values.js';
 

@@ -1,13 +1,5 @@
 // Which facts does `sys` state?  Invariant: every figure is derived from the layouts and the build; the version is CPython's whose behaviour this is.
 
-export const PY_MAJOR_VERSION = 3;
-export const PY_MINOR_VERSION = 14;
-export const PY_MICRO_VERSION = 10;
-export const PY_RELEASE_LEVEL = 'final';
-export const PY_RELEASE_SERIAL = 0;
-export const PY_VERSION = `${PY_MAJOR_VERSION}.${PY_MINOR_VERSION}.${PY_MICRO_VERSION}`;
-export const PY_VERSION_HEX = (PY_MAJOR_VERSION << 24) | (PY_MINOR_VERSION << 16) | (PY_MICRO_VERSION << 8) | 0xf0;
-
 /** What the build is called in `sys.version`: the defines that are on, in the words of the issue tracker. */
 export const BUILD_FLAGS = [
   Py_DEBUG ? 'Py_DEBUG' : '',
