@@ -20,6 +20,7 @@ import { asString, PyUnicode_FromString } from '../object/unicode.js';
 import { PyDict_New } from '../object/dict.js';
 import { PyLong_FromLong } from '../object/long.js';
 import { PyFile_NewStdPrinter } from '../types/stdprinter.js';
+import { setBytesWarningLevel } from '../types/bytes_warning.js';
 import { int_max_str_digits } from '../types/int_text.js';
 import { setHashSeed } from '../object/string_hash.js';
 import { loadFrozenTable } from '../modules/frozen.js';
@@ -208,6 +209,7 @@ export function initialize(c: PyConfig): 'ok' | string {
   }
   if (!initObjects()) return 'objects';
   H32[int_max_str_digits] = c.int_max_str_digits;
+  setBytesWarningLevel(c.bytes_warning);
   loadFrozenTable(readWhole(`${c.prefix}/lib/frozen.bin`));
   const modules = PyDict_New();
   if (modules === 0) return 'sys.modules';
