@@ -61,7 +61,7 @@ import { structInstance, structType } from '../types/structseq.js';
 import { config, finalizing, PySys_GetObject, sys_modules } from '../vm/sys_state.js';
 import { PY_MAJOR_VERSION, PY_MICRO_VERSION, PY_MINOR_VERSION, PY_RELEASE_LEVEL, PY_RELEASE_SERIAL, PY_VERSION, PY_VERSION_HEX } from '../config/version.js';
 import { ABIFLAGS, BUILD_FLAGS, COPYRIGHT, STDLIB_MODULE_NAMES } from './sys_info.js';
-import { traceFunctions } from '../vm/trace_functions.js';
+import { makeMonitoring, traceFunctions } from '../vm/trace_functions.js';
 import { dictOf, listOf, listOfStr, toPython, tupleOf } from './values.js';
 
 import { PyObject_CallMethodObjArgs } from '../object/call.js';
@@ -839,6 +839,7 @@ function exec(m: Obj): number {
     add('warnoptions', listOfStr(c.warnoptions)) &&
     add('_xoptions', xoptionsDict()) &&
     add('path', listOfStr([...c.pythonpath, ...c.stdlib])) &&
+    add('monitoring', makeMonitoring()) &&
     add('meta_path', PyList_New(0)) &&
     add('path_hooks', PyList_New(0)) &&
     add('path_importer_cache', PyDict_New()) &&

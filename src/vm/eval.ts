@@ -68,6 +68,7 @@ import { gen_exc_previous, gen_state, GEN_EXECUTING, gen_iframe, genOfFrame } fr
 import { _PyFunction_VectorcallIndex } from '../types/function_call.js';
 import { eval_breaker, handlePending } from './pending.js';
 import { instrumentation_version, instrumentCode } from './instrument.js';
+import { monitorThrow } from './monitoring_events.js';
 import { instrumented, REENTER } from './ops_instrumented.js';
 import { leaveFrame, unwind, UNWIND_TRACED, UNWIND_SILENT } from './unwind.js';
 import { binaryOp, binaryOther, compareOp, containsOp, REUSE } from './ops_binary.js';
@@ -132,6 +133,7 @@ export function evalFrame(entry: number, throwing: boolean): Obj {
     leaveFrame(entry);
     return NULL;
   }
+  if (throwing && H32[instrumentation_version] !== 0) monitorThrow(entry);
   const result = evalLoop(entry, throwing ? UNWIND_TRACED : 0);
   Py_LeaveRecursiveCall();
   return result;
@@ -154,7 +156,12 @@ function evalLoop(frame: number, how: number): Obj {
     const code = H32[(frame + F_EXECUTABLE) >> 2];
     const cp = (H32[(code + co_consts) >> 2] + tuple_items) >> 2;
     const np = (H32[(code + co_names) >> 2] + tuple_items) >> 2;
+    // The instruction that was carried out before the present one in this frame, as far as it is known.
+    let prev = 0;
+    let current = 0;
     dispatch: for (;;) {
+      prev = current;
+      current = pc;
       H32[fx] = pc;
       H32[fx + 1] = sp;
       let oparg = H16[pc];
@@ -171,6 +178,7 @@ function evalLoop(frame: number, how: number): Obj {
           case O.EXTENDED_ARG: {
             const w = H16[++pc];
             H32[fx] = pc;
+            current = pc;
             op = w & 255;
             oparg = (oparg << 8) | (w >> 8);
             continue redo;
@@ -1305,10 +1313,9 @@ function evalLoop(frame: number, how: number): Obj {
 
           default: {
             // Somebody watches, or the opcode does not exist.
-            const r = instrumented(frame, op, oparg);
+            const r = instrumented(frame, op, oparg, prev);
             if (r < 0) {
               sp = H32[fx + 1];
-              if (r === -2) how = UNWIND_SILENT;
               break;
             }
             if (r === REENTER) {

@@ -61,7 +61,9 @@ export function unwind(frame: number, how: number, at: number): number {
       if (H32[instrumentation_version] !== 0) monitorRaise(frame);
     } else if (H32[instrumentation_version] !== 0) monitorReraise(frame);
     while (enterHandler(frame, at)) {
-      if (H32[instrumentation_version] === 0 || monitorHandled(frame) === 0) return frame;
+      if (H32[instrumentation_version] === 0) return frame;
+      const handled = H32[H32[(frame + F_SP) >> 2] - 1] as Obj;
+      if (monitorHandled(frame, handled) === 0) return frame;
       // The handler's event callback failed: the new exception starts over here.
     }
     // Values that are on the stack go before the locals.
