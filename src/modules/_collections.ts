@@ -324,7 +324,6 @@ defineType({
     tp_repr: tuplegetter_repr,
     tp_descr_get: tuplegetter_get,
     tp_descr_set: tuplegetter_set,
-    tp_getattro: PyObject_GenericGetAttr,
   },
   methods: [method('__reduce__', '($self, /)', tuplegetter_reduce)],
   members: [member('__doc__', 'object', Tuplegetter.doc, { writable: true })],

@@ -67,7 +67,9 @@ function keyOf(cmp: Obj, object: Obj): Obj {
 }
 
 function key_vectorcall(self: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
-  if (!bindVector(SIG_K, args, nargsf & 0x3fffffff, kwnames)) return NULL;
+  const nargs = nargsf & 0x3fffffff;
+  if (nargs > 1) return PyErr_SetString(PyExc_TypeError, `K() takes at most 1 argument (${nargs} given)`);
+  if (!bindVector(SIG_K, args, nargs, kwnames)) return NULL;
   return keyOf(H32[(self + Key.cmp) >> 2] as Obj, bound[0] as Obj);
 }
 const keyVectorcall = fn(key_vectorcall);

@@ -29,9 +29,7 @@ import { PyLong_CheckExact, PyLong_FromSsize_t } from '../object/long.js';
 import { _PyObject_New, PyType_GenericAlloc } from '../object/new_object.js';
 import { PyIndex_Check, PyNumber_AsSsize_t } from '../object/number.js';
 import {
-  PyObject_GenericGetAttr,
   PyObject_GenericGetDict,
-  PyObject_GenericSetAttr,
   PyObject_GenericSetDict,
   PyObject_GetAttr,
   PyObject_Hash,
@@ -81,7 +79,6 @@ defineType({
   name: 'functools._lru_list_elem',
   layout: Link,
   flags: Py_TPFLAGS_HAVE_GC,
-  slots: { tp_getattro: PyObject_GenericGetAttr },
 });
 
 /** Takes a link out of the chain, whose reference becomes the caller's; false if it is not in the chain. */
@@ -344,8 +341,6 @@ cache_info_type:    namedtuple class with the fields:
     tp_clear: lru_clear,
     tp_call: lru_call,
     tp_descr_get: lru_descr_get,
-    tp_getattro: PyObject_GenericGetAttr,
-    tp_setattro: PyObject_GenericSetAttr,
   },
   methods: [
     method('cache_info', '($self, /)', cache_info, 'Report cache statistics'),

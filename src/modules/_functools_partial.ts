@@ -77,7 +77,6 @@ defineType({
     tp_new: placeholder_new,
     tp_dealloc: placeholder_dealloc,
     tp_repr: () => PyUnicode_FromString('Placeholder'),
-    tp_getattro: PyObject_GenericGetAttr,
   },
   methods: [method('__reduce__', '($self, /)', () => PyUnicode_FromString('Placeholder'))],
 });

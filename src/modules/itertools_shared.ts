@@ -299,7 +299,7 @@ defineType({
   flags: Py_TPFLAGS_HAVE_GC,
   doc: 'Iterator wrapped to make it copyable.',
   signature: '(iterable, /)',
-  slots: { tp_new: tee_new, tp_iter: PyObject_SelfIter, tp_iternext: tee_next, tp_getattro: PyObject_GenericGetAttr },
+  slots: { tp_new: tee_new, tp_iter: PyObject_SelfIter, tp_iternext: tee_next },
   methods: [method('__copy__', '($self, /)', tee_copy, 'Returns an independent iterator.')],
 });
 

@@ -46,7 +46,6 @@ import { PyType_GenericAlloc } from '../object/new_object.js';
 import {
   Py_EQ,
   Py_NE,
-  PyObject_GenericGetAttr,
   PyObject_HashNotImplemented,
   PyObject_HasAttrWithError,
   PyObject_Repr,
@@ -310,7 +309,6 @@ dict(**kwargs) -> new dictionary initialized with the name=value pairs
     tp_hash: PyObject_HashNotImplemented,
     tp_richcompare: dict_richcompare,
     tp_iter: dict_iter,
-    tp_getattro: PyObject_GenericGetAttr,
     nb_or: dict_or,
     nb_inplace_or: dict_ior,
     sq_contains: PyDict_Contains,

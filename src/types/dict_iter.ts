@@ -13,7 +13,7 @@ import { getBuiltin } from '../object/iter_reduce.js';
 import { i32, layout, ref } from '../object/layout.js';
 import { PyLong_FromSsize_t } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
-import { PyObject_GenericGetAttr, PyObject_SelfIter } from '../object/object.js';
+import { PyObject_SelfIter } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_List } from '../object/sequence.js';
 import {
@@ -196,7 +196,7 @@ function defineIter(type: Obj, name: string, next: (it: Obj) => Obj): void {
     name,
     layout: DictIter,
     flags: Py_TPFLAGS_HAVE_GC,
-    slots: { tp_iter: PyObject_SelfIter, tp_iternext: next, tp_getattro: PyObject_GenericGetAttr },
+    slots: { tp_iter: PyObject_SelfIter, tp_iternext: next },
     methods: [
       method('__length_hint__', '($self, /)', dictiter_length_hint, 'Private method returning an estimate of len(list(it)).'),
       method('__reduce__', '($self, /)', dictiter_reduce, 'Return state information for pickling.'),

@@ -27,7 +27,7 @@ import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
 import { layout, ref } from '../object/layout.js';
 import { PyObject_Size } from '../object/mapping.js';
 import { _PyObject_New } from '../object/new_object.js';
-import { Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyObject_GenericGetAttr, PyObject_Repr, PyObject_RichCompareBool } from '../object/object.js';
+import { Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyObject_Repr, PyObject_RichCompareBool } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
 import { PySequence_Contains, PySequence_List } from '../object/sequence.js';
@@ -345,7 +345,6 @@ function defineView(
     slots: {
       tp_repr: dictview_repr,
       tp_iter: (dv: Obj) => dictiter_new(dictViewDict(dv), iter),
-      tp_getattro: PyObject_GenericGetAttr,
       sq_length: dictview_len,
       ...slots,
     },

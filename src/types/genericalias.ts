@@ -586,6 +586,6 @@ defineType({
   name: 'generic_alias_iterator',
   layout: AliasIter,
   flags: Py_TPFLAGS_HAVE_GC,
-  slots: { tp_iter: PyObject_SelfIter, tp_iternext: ga_iternext, tp_getattro: PyObject_GenericGetAttr },
+  slots: { tp_iter: PyObject_SelfIter, tp_iternext: ga_iternext },
   methods: [method('__reduce__', '($self, /)', ga_iter_reduce)],
 });

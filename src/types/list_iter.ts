@@ -13,7 +13,7 @@ import { i32, layout, ref } from '../object/layout.js';
 import { list_items, PyList_New } from '../object/list.js';
 import { PyLong_AsSsize_t, PyLong_FromSsize_t } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
-import { PyObject_GenericGetAttr, PyObject_SelfIter } from '../object/object.js';
+import { PyObject_SelfIter } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_None, PyListIter_Type, PyListRevIter_Type } from '../object/statics.js';
 import { PyTuple_Pack } from '../object/tuple.js';
@@ -146,7 +146,7 @@ defineType({
   name: 'list_iterator',
   layout: ListIter,
   flags: Py_TPFLAGS_HAVE_GC,
-  slots: { tp_iter: PyObject_SelfIter, tp_iternext: listiter_next, tp_getattro: PyObject_GenericGetAttr },
+  slots: { tp_iter: PyObject_SelfIter, tp_iternext: listiter_next },
   methods: [
     method('__length_hint__', '($self, /)', listiter_len, LENGTH_HINT),
     method('__reduce__', '($self, /)', listiter_reduce, 'Return state information for pickling.'),
@@ -159,7 +159,7 @@ defineType({
   name: 'list_reverseiterator',
   layout: ListIter,
   flags: Py_TPFLAGS_HAVE_GC,
-  slots: { tp_iter: PyObject_SelfIter, tp_iternext: listreviter_next, tp_getattro: PyObject_GenericGetAttr },
+  slots: { tp_iter: PyObject_SelfIter, tp_iternext: listreviter_next },
   methods: [
     method('__length_hint__', '($self, /)', listreviter_len, LENGTH_HINT),
     method('__reduce__', '($self, /)', listreviter_reduce, 'Return state information for pickling.'),

@@ -16,13 +16,14 @@ import { layout, ref } from '../object/layout.js';
 import { Py_GenericAlias, PyMapping_Check, PyObject_GetItem, PyObject_Size } from '../object/mapping.js';
 import { _PyObject_New } from '../object/new_object.js';
 import { PyNumber_Or } from '../object/number.js';
-import { PyObject_GenericGetAttr, PyObject_Hash, PyObject_Repr, PyObject_RichCompare, PyObject_Str } from '../object/object.js';
+import { PyObject_Hash, PyObject_Repr, PyObject_RichCompare, PyObject_Str } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_Contains } from '../object/sequence.js';
 import { parseSignature } from '../object/signature.js';
 import { PyDictProxy_Type, PyExc_TypeError, PyList_Type, PyTuple_Type } from '../object/statics.js';
 import { Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_MAPPING } from '../object/type_layout.js';
 import { UnicodeWriter } from '../object/unicode.js';
+import { setDictProxy } from './type.js';
 
 const s_get = ID('get');
 const s_keys = ID('keys');
@@ -53,6 +54,8 @@ export function PyDictProxy_New(mapping: Obj): Obj {
   PyObject_GC_Track(px);
   return px;
 }
+
+setDictProxy(PyDictProxy_New);
 
 function proxy_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
   return bindTuple(SIG, args, kwargs) ? PyDictProxy_New(bound[0] as Obj) : NULL;
@@ -90,7 +93,6 @@ defineType({
     tp_hash: (px: Obj) => PyObject_Hash(proxyMapping(px)),
     tp_richcompare: (v: Obj, w: Obj, op: number) => PyObject_RichCompare(proxyMapping(v), w, op),
     tp_iter: (px: Obj) => PyObject_GetIter(proxyMapping(px)),
-    tp_getattro: PyObject_GenericGetAttr,
     nb_or: (a: Obj, b: Obj) => PyNumber_Or(unwrapped(a), unwrapped(b)),
     nb_inplace_or: (px: Obj) => PyErr_SetString(PyExc_TypeError, `'|=' is not supported by ${typeName(px)}; use '|' instead`),
     sq_contains: proxy_contains,

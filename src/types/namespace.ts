@@ -11,7 +11,7 @@ import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { PyObject_TypeCheck } from '../object/isinstance.js';
 import { dictField, layout } from '../object/layout.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
-import { PyObject_GenericGetAttr, PyObject_GenericSetAttr, PyObject_RichCompare } from '../object/object.js';
+import { PyObject_RichCompare } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
 import { emptyTuple, Py_NotImplemented, PyDict_Type, PyExc_TypeError, PySimpleNamespace_Type } from '../object/statics.js';
@@ -136,8 +136,6 @@ defineType({
     tp_init: namespace_init,
     tp_repr: namespace_repr,
     tp_richcompare: namespace_richcompare,
-    tp_getattro: PyObject_GenericGetAttr,
-    tp_setattro: PyObject_GenericSetAttr,
   },
   methods: [
     method('__reduce__', '($self, /)', namespace_reduce, 'Return state information for pickling'),

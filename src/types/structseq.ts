@@ -277,7 +277,6 @@ export function structType(
       tp_dealloc: structseq_dealloc,
       tp_traverse: structseq_traverse,
       tp_repr: structseq_repr,
-      tp_getattro: PyObject_GenericGetAttr,
     },
     methods,
     members,

@@ -18,7 +18,6 @@ import { PyIndex_Check, PyNumber_AsSsize_t } from '../object/number.js';
 import {
   Py_EQ,
   Py_NE,
-  PyObject_GenericGetAttr,
   PyObject_Repr,
   PyObject_RichCompare,
   PyObject_RichCompareBool,
@@ -249,7 +248,6 @@ If the argument is a tuple, the return value is the same object.`,
     tp_hash: tuple_hash,
     tp_richcompare: tuple_richcompare,
     tp_iter: tuple_iter,
-    tp_getattro: PyObject_GenericGetAttr,
     // The items of a tuple are never taken away while somebody has it: the cycle is broken elsewhere.
     tp_clear: null,
     sq_length: tuple_length,
@@ -331,7 +329,7 @@ defineType({
   name: 'tuple_iterator',
   layout: TupleIter,
   flags: Py_TPFLAGS_HAVE_GC,
-  slots: { tp_iter: PyObject_SelfIter, tp_iternext: tupleiter_next, tp_getattro: PyObject_GenericGetAttr },
+  slots: { tp_iter: PyObject_SelfIter, tp_iternext: tupleiter_next },
   methods: [
     method('__length_hint__', '($self, /)', tupleiter_len, 'Private method returning an estimate of len(list(it)).'),
     method('__reduce__', '($self, /)', tupleiter_reduce, 'Return state information for pickling.'),
