@@ -14,7 +14,6 @@ import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { PyList_Append, PyList_New } from '../object/list.js';
 import { PyLong_FromLong } from '../object/long.js';
 import { _PyObject_NewVar, freeObject } from '../object/new_object.js';
-import { PyObject_GenericGetAttr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
 import { PySequence_Tuple } from '../object/sequence.js';
