@@ -183,7 +183,9 @@ function defaultGetstate(o: Obj, required: boolean): Obj {
   const type = Py_TYPE(o);
   if (required && word(type, T.tp_itemsize) !== 0) return PyErr_SetString(PyExc_TypeError, `cannot pickle ${reprText(type).slice(8, -2)} objects`);
   let state: Obj;
-  if (_PyObject_GetDictPtr(o) !== 0) {
+  // An empty instance dictionary is no state.
+  const at = _PyObject_GetDictPtr(o);
+  if (at !== 0 && H32[at >> 2] !== 0 && PyDict_Size(H32[at >> 2] as Obj) !== 0) {
     state = PyObject_GetOptionalAttr(o, idObj(s_dict));
     if (state === 0) {
       if (PyErr_Occurred() !== 0) return NULL;
