@@ -103,10 +103,9 @@ function place(sig: Signature, base: number, args: number, nargs: number, kw: Ke
     if (nargs < sig.required || (nargs > max && sig.varargs < 0)) return wrongCount(sig, nargs);
   } else if (sig.varkw < 0 && sig.varargs < 0 && nargs + kw.count > params.length) {
     const total = params.length;
-    const exact = sig.required === total;
     PyErr_SetString(
       PyExc_TypeError,
-      `${name}() takes ${total === 0 ? 'no' : exact ? 'exactly' : 'at most'} ${total} ${nargs === 0 ? 'keyword ' : ''}argument${plural(total)} (${nargs + kw.count} given)`,
+      `${name}() takes ${total === 0 ? 'no' : 'at most'} ${total} ${nargs === 0 ? 'keyword ' : ''}argument${plural(total)} (${nargs + kw.count} given)`,
     );
     return false;
   } else if (nargs > max && sig.varargs < 0) {

@@ -17,8 +17,8 @@ export const port = {
   warn: unset as (category: Obj, message: string, stackLevel: number) => number,
   /** src/vm/import: a new reference to a module imported by its dotted name, or NULL. */
   importModule: unset as (name: string) => Obj,
-  /** src/types/memoryview: `o.__buffer__(flags)` of a native exporter, a new memoryview; and `o.__release_buffer__(view)`: 0 or -1. */
-  bufferToMemoryView: unset as (o: Obj, flags: number) => Obj,
+  /** src/types/memoryview: `o.__buffer__(flags)` through the bf_getbuffer `get` of a native type, a new memoryview; and `o.__release_buffer__(view)`: 0 or -1. */
+  bufferToMemoryView: unset as (o: Obj, flags: number, get: (...args: number[]) => number) => Obj,
   releaseMemoryView: unset as (o: Obj, view: Obj) => number,
   /** src/types/memoryview: the bf_getbuffer and bf_releasebuffer of classes with `__buffer__` in Python. */
   slotGetBuffer: unset as (o: Obj, view: number, flags: number) => number,

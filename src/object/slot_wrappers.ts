@@ -178,7 +178,7 @@ export function callWrapper(kind: WrapKind, f: number, self: Obj, args: Obj, kwa
       return newref(Py_None);
     case 'buffer': {
       const flags = PyLong_AsInt(a);
-      return flags === -1 && PyErr_Occurred() !== 0 ? NULL : port.bufferToMemoryView(self, flags);
+      return flags === -1 && PyErr_Occurred() !== 0 ? NULL : port.bufferToMemoryView(self, flags, g);
     }
     case 'releasebuffer':
       return done(port.releaseMemoryView(self, a));

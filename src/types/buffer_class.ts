@@ -36,7 +36,8 @@ import { bf_releasebuffer, Py_TPFLAGS_HAVE_GC, tp_mro } from '../object/type_lay
 import {
   memoryViewExporter,
   memoryViewExports,
-  memoryViewFromFlags,
+  memoryViewFromSlot,
+  memoryViewIsReleased,
   memoryViewRelease,
   PyMemoryView_Check,
   PyMemoryView_FromBuffer,
@@ -145,15 +146,16 @@ function slotReleaseBuffer(self: Obj, view: number): void {
 /** `o.__release_buffer__(view)` of a native exporter. */
 function releaseMemoryView(o: Obj, mv: Obj): number {
   if (!PyMemoryView_Check(mv)) return errMinus1(PyExc_TypeError, 'expected a memoryview object');
+  if (memoryViewIsReleased(mv)) return errMinus1(PyExc_ValueError, "memoryview's buffer has already been released");
   const exporter = memoryViewExporter(mv);
-  // Already released.
+  // A view of somebody else's Py_buffer: nothing of it is to be given back.
   if (exporter === 0) return 0;
   if (exporter !== o) return errMinus1(PyExc_ValueError, "memoryview's buffer is not this object");
   if (memoryViewExports(mv) > 0) return errMinus1(PyExc_BufferError, 'memoryview has exported buffers');
   return memoryViewRelease(mv);
 }
 
-port.bufferToMemoryView = memoryViewFromFlags;
+port.bufferToMemoryView = memoryViewFromSlot;
 port.releaseMemoryView = releaseMemoryView;
 port.slotGetBuffer = slotGetBuffer;
 port.slotReleaseBuffer = slotReleaseBuffer;

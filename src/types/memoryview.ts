@@ -113,10 +113,13 @@ function managedClear(mbuf: Obj): number {
   return 0;
 }
 
-function newManaged(o: Obj, flags: number): Obj {
+type GetBuffer = (...args: number[]) => number;
+
+function newManaged(o: Obj, flags: number, ask: GetBuffer): Obj {
   const mbuf = _PyObject_New(PyManagedBuffer_Type);
   if (mbuf === 0) return NULL;
-  if (PyObject_GetBuffer(o, mbuf + mb_master, flags) < 0) {
+  if (ask(o, mbuf + mb_master, flags) < 0) {
+    H32[(mbuf + mb_master + BUF_obj) >> 2] = 0;
     H32[(mbuf + mb_flags) >> 2] |= RELEASED;
     decref(mbuf);
     return NULL;
@@ -240,7 +243,12 @@ function fromObjectFlags(o: Obj, flags: number): Obj {
   if (!PyObject_CheckBuffer(o)) {
     return PyErr_SetString(PyExc_TypeError, `memoryview: a bytes-like object is required, not '${typeName(o)}'`);
   }
-  const mbuf = newManaged(o, flags);
+  return fromExporter(o, flags, PyObject_GetBuffer as GetBuffer);
+}
+
+/** A view of the buffer that `ask` (a bf_getbuffer) gets from `o`. */
+function fromExporter(o: Obj, flags: number, ask: GetBuffer): Obj {
+  const mbuf = newManaged(o, flags, ask);
   if (mbuf === 0) return NULL;
   const ndim = H32[(mbuf + mb_master + BUF_ndim) >> 2];
   let r: Obj = NULL;
@@ -250,9 +258,14 @@ function fromObjectFlags(o: Obj, flags: number): Obj {
   return r;
 }
 
-/** For `__buffer__`: a view of what `o` exports for exactly these flags. */
-export function memoryViewFromFlags(o: Obj, flags: number): Obj {
-  return fromObjectFlags(o, flags);
+/** For `__buffer__`: a view of what `o` exports for exactly these flags, through the bf_getbuffer of its native base. */
+export function memoryViewFromSlot(o: Obj, flags: number, get: (...args: number[]) => number): Obj {
+  return fromExporter(o, flags, get);
+}
+
+/** Whether a view's own buffer, or the managed one, was given back. */
+export function memoryViewIsReleased(o: Obj): boolean {
+  return isReleased(o);
 }
 
 /** A view of a filled Py_buffer that stays somebody else's: it keeps nothing alive (PyMemoryView_FromBuffer). */

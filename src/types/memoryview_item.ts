@@ -178,7 +178,6 @@ export function packItem(place: () => number, c: string, format: string, o: Obj)
       half = doubleToHalf(x);
       if (half < 0) return badValue(format);
     }
-    if (c === 'f' && Number.isFinite(x) && !Number.isFinite(Math.fround(x))) return badValue(format);
     const p = place();
     if (p === 0) return -1;
     if (c === 'd') HDV.setFloat64(p, x, true);
