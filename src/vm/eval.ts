@@ -142,6 +142,7 @@ export function evalFrame(entry: number, throwing: boolean): Obj {
 function evalLoop(frame: number, how: number): Obj {
   // Where the exception that is raised again is raised now, when F_IP shows where it was raised first.
   let reraisedAt = 0;
+  let kept = 0;
   enter: for (;;) {
     if (how !== 0) {
       frame = unwind(frame, how, reraisedAt);
@@ -158,7 +159,8 @@ function evalLoop(frame: number, how: number): Obj {
     const np = (H32[(code + co_names) >> 2] + tuple_items) >> 2;
     // The instruction that was carried out before the present one in this frame, as far as it is known.
     let prev = 0;
-    let current = 0;
+    let current = kept;
+    kept = 0;
     dispatch: for (;;) {
       prev = current;
       current = pc;
@@ -1320,6 +1322,7 @@ function evalLoop(frame: number, how: number): Obj {
             }
             if (r === REENTER) {
               how = 0;
+              if (frame === H32[cur_frame]) kept = current;
               frame = H32[cur_frame];
               continue enter;
             }

@@ -284,7 +284,8 @@ function place(t: Tables, code: Obj, i: number, op: number, own: boolean, leads:
   const tools = event < 0 ? 0 : H8[base + ACTIVE + event] & ~H8[entry(t, OFF, i)];
   H8[entry(t, TOOLS_AT, i)] = tools;
   if (tools !== 0) op = INSTRUMENTED[plain];
-  const inst = leads ? H8[base + ACTIVE + INSTRUCTION] & ~H8[entry(t, OFF + 2, i)] : 0;
+  // RESUME is what brings the code up to date: it stays on top.
+  const inst = leads && plain !== O.RESUME ? H8[base + ACTIVE + INSTRUCTION] & ~H8[entry(t, OFF + 2, i)] : 0;
   H8[entry(t, INST_TOOLS, i)] = inst;
   if (inst !== 0) {
     H8[entry(t, UNDER_INST, i)] = op;

@@ -139,6 +139,8 @@ export function instrumented(frame: number, op: number, oparg: number, prev: num
       return forIter(frame, code, unit, tools, oparg, sp);
     case O.INSTRUMENTED_END_FOR:
     case O.INSTRUMENTED_END_SEND: {
+      // A loop over a generator ends without an exception when the generator returned None.
+      if (op === O.INSTRUMENTED_END_FOR && H32[sp - 1] === Py_None) break;
       const type = Py_TYPE(H32[sp - 2] as Obj);
       if (type === PyGen_Type || (op === O.INSTRUMENTED_END_SEND && type === PyCoro_Type)) {
         r = fireStopIteration(STOP_ITERATION, tools, code, unit, H32[sp - 1] as Obj);
