@@ -1243,16 +1243,18 @@ function evalLoop(frame: number, how: number): Obj {
 
           case O.BUILD_TUPLE: {
             const r = B.buildTuple(sp, oparg);
-            if (r === 0) break;
+            // The items are taken also when it fails.
             sp -= oparg;
+            if (r === 0) break;
             H32[sp++] = r;
             pc++;
             continue dispatch;
           }
           case O.BUILD_LIST: {
             const r = B.buildList(sp, oparg);
-            if (r === 0) break;
+            // The items are taken also when it fails.
             sp -= oparg;
+            if (r === 0) break;
             H32[sp++] = r;
             pc++;
             continue dispatch;

@@ -22,7 +22,7 @@ import { _PyUnicode_JoinArray, asString, PyUnicode_Check, PyUnicode_CheckExact }
 import * as O from '../compiler/opcodes.js';
 import { _PyInterpolation_Build, _PyTemplate_Build } from '../types/template.js';
 
-/** BUILD_TUPLE: a new tuple of the top `n` values, which move into it; NULL with the stack as it was. */
+/** BUILD_TUPLE: a new tuple of the top `n` values, which are taken also when it fails (NULL). */
 export function buildTuple(sp: number, n: number): Obj {
   return fromArraySteal((sp - n) << 2, n);
 }
