@@ -131,13 +131,8 @@ function set_copy(so: Obj): Obj {
   return makeBase(so, so);
 }
 
-/** set.copy() keeps the class of a subtype. */
-function set_copy_method(so: Obj): Obj {
-  return make(Py_TYPE(so), so);
-}
-
 function frozenset_copy(so: Obj): Obj {
-  return PyFrozenSet_CheckExact(so) ? newref(so) : set_copy_method(so);
+  return PyFrozenSet_CheckExact(so) ? newref(so) : set_copy(so);
 }
 
 function set_repr(so: Obj): Obj {
@@ -568,7 +563,7 @@ defineType({
     ...SHARED_METHODS(),
     method('add', '($self, object, /)', set_add, 'Add an element to a set.\n\nThis has no effect if the element is already present.'),
     method('clear', '($self, /)', (so: Obj) => done(set_clear_internal(so)), 'Remove all elements from this set.'),
-    method('copy', '($self, /)', set_copy_method, 'Return a shallow copy of a set.'),
+    method('copy', '($self, /)', set_copy, 'Return a shallow copy of a set.'),
     method(
       'discard',
       '($self, object, /)',
