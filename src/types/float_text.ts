@@ -150,7 +150,7 @@ export function doubleToString(x: number, code: string, precision: number, flags
     }
     if (upper) text = text.toUpperCase();
   }
-  if (negative && !((flags & DTSF_NO_NEG_0) !== 0 && /^[0.]*(e|$)/i.test(text))) return `-${text}`;
+  if (negative && ((flags & DTSF_NO_NEG_0) === 0 || !/^[0.]*(e|$)/i.test(text))) return `-${text}`;
   return flags & DTSF_SIGN ? `+${text}` : text;
 }
 

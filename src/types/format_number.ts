@@ -175,7 +175,12 @@ const MAX_PRECISION = 0x10000000;
 
 function formatFloat(x: number, spec: FormatSpec): Obj {
   if (spec.precision > MAX_PRECISION) return PyErr_SetString(PyExc_ValueError, 'precision too big');
-  return layOut(splitNumber(floatText(x, spec)), spec, false);
+  const text = floatText(x, spec);
+  // Nothing to group, to pad or to sign: the common case.
+  if (spec.width <= text.length && spec.grouping === '' && spec.fractionGrouping === '' && spec.sign !== '+' && spec.sign !== ' ') {
+    return PyUnicode_FromString(text);
+  }
+  return layOut(splitNumber(text), spec, false);
 }
 
 /** float.__format__: a new str, or NULL. */
