@@ -14,8 +14,8 @@ import { simpleException } from '../types/exceptions.js';
 
 const Error_Type = staticType();
 const Incomplete_Type = staticType();
-simpleException(Error_Type, 'binascii.Error', PyExc_ValueError, '');
-simpleException(Incomplete_Type, 'binascii.Incomplete', PyExc_Exception, '');
+simpleException(Error_Type, 'binascii.Error', PyExc_ValueError, undefined);
+simpleException(Incomplete_Type, 'binascii.Incomplete', PyExc_Exception, undefined);
 
 const fail = (message: string): Obj => PyErr_SetString(Error_Type, message);
 

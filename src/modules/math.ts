@@ -68,7 +68,7 @@ function unary(f: (x: number) => number, overflows: boolean, expected: string | 
     const r = f(x);
     const outside = r !== r && x === x;
     const infinite = (r === Infinity || r === -Infinity) && Number.isFinite(x);
-    if (outside || (infinite && !overflows)) {
+    if (outside || (infinite && (!overflows || x === 0))) {
       return domainError(expected === null ? DOMAIN : `expected ${expected}, got ${floatRepr(x)}`);
     }
     return infinite ? rangeError() : PyFloat_FromDouble(r);

@@ -19,7 +19,7 @@ import { simpleException } from '../types/exceptions.js';
 import { _PyLong_AsByteArray, _PyLong_FromByteArray } from '../types/int_bytes.js';
 
 export const StructError = staticType();
-simpleException(StructError, 'struct.error', PyExc_Exception, '');
+simpleException(StructError, 'struct.error', PyExc_Exception, undefined);
 
 export interface Item {
   readonly code: string;

@@ -248,7 +248,7 @@ defineType({
 });
 
 /** Declares an exception that differs from `base` in its name only; `own` says whether it has a `__new__` of its own in its dict. */
-export function simpleException(type: Obj, name: string, base: Obj, doc: string, info: LayoutInfo = BaseExc.info, own = true): void {
+export function simpleException(type: Obj, name: string, base: Obj, doc: string | undefined, info: LayoutInfo = BaseExc.info, own = true): void {
   defineType({
     type,
     name,

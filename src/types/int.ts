@@ -4,7 +4,7 @@
 // not; results are exact ints.  The arithmetic itself is in src/object/long_arith.ts and long_divide.ts.
 
 import { H32 } from '../memory/linear.js';
-import { bindTuple, bound } from '../object/bind.js';
+import { bindTuple, bound, checkPositional } from '../object/bind.js';
 import { classMethod, defineType, getset, method } from '../object/declare.js';
 import { errMinus1, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { PyFloat_FromDouble } from '../object/float.js';
@@ -68,7 +68,7 @@ import {
   PyFloat_Type,
   PyLong_Type,
 } from '../object/statics.js';
-import { PyTuple_Pack } from '../object/tuple.js';
+import { PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
 import { nb_power, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_LONG_SUBCLASS, Py_TPFLAGS_MATCH_SELF, tp_basicsize } from '../object/type_layout.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 import { floatFromText } from './float_parse.js';
@@ -158,6 +158,7 @@ function repr(a: Obj): Obj {
 const NEW_SIG = parseSignature('int', '(x=<none>, /, base=<none>)');
 
 function int_new(type: Obj, args: Obj, kwargs: Obj): Obj {
+  if (kwargs === 0 && !checkPositional('int', PyTuple_GET_SIZE(args), 0, 2)) return NULL;
   if (!bindTuple(NEW_SIG, args, kwargs)) return NULL;
   const x = bound[0] as Obj;
   const base = bound[1] as Obj;
