@@ -27,6 +27,7 @@ import {
   PY_UNWIND,
   RAISE,
   RERAISE_EVENT,
+  running_event,
   setCallback,
   setGlobalEvents,
   SYS_PROFILE_ID,
@@ -36,6 +37,8 @@ import {
 function callOne(tool: number, event: number, code: Obj, a: Obj, b: Obj, c: Obj): number {
   if (H32[tracing] !== 0) return 0;
   const legacy = tool >= SYS_PROFILE_ID ? legacyCallbacks[tool * EVENTS + event] : null;
+  const before = H32[running_event];
+  H32[running_event] = event;
   H32[tracing]++;
   let answer = 0;
   if (legacy !== null) answer = legacy(code, a, b, c);
@@ -61,6 +64,7 @@ function callOne(tool: number, event: number, code: Obj, a: Obj, b: Obj, c: Obj)
     }
   }
   H32[tracing]--;
+  H32[running_event] = before;
   return answer;
 }
 

@@ -63,6 +63,8 @@ export const instrumentation_version = staticWord();
 export const restart_version = staticWord();
 /** Index of how many callbacks are running: while one does, nothing is reported. */
 export const tracing = staticWord();
+/** Index of the event whose callback is running (or was last). */
+export const running_event = staticWord();
 /** Address of the tools of each ungrouped event (bytes). */
 export const globalTools = staticAlloc(UNGROUPED_EVENTS);
 const callbacks = staticAlloc(TOOLS * EVENTS * 4) >> 2;

@@ -15,9 +15,12 @@ import { PyTuple_Pack } from '../object/tuple.js';
 import { tp_descr_get } from '../object/type_layout.js';
 import { PyUnicode_InternFromString } from '../object/unicode.js';
 import { f_lineno, f_trace, f_trace_lines, f_trace_opcodes, frameObjectCode } from '../types/frame_object.js';
+import { jumpPort } from '../types/frame_jump.js';
 import { framePort, PyEval_GetFrame } from '../types/frame.js';
 import { lineAt, localEvents, newState, setLocalEvents } from './instrument.js';
 import {
+  BRANCH_LEFT,
+  BRANCH_RIGHT,
   C_RAISE,
   C_RETURN,
   CALL_EVENT,
@@ -34,6 +37,7 @@ import {
   PY_UNWIND,
   PY_YIELD,
   RAISE,
+  running_event,
   setGlobalEvents,
   STOP_ITERATION,
   SYS_PROFILE_ID,
@@ -236,6 +240,28 @@ export function callTracing(call: () => Obj): Obj {
   H32[tracing] = saved;
   return r;
 }
+
+jumpPort.refusal = (suspended) => {
+  if (H32[tracing] === 0) return 'f_lineno can only be set in a trace function';
+  const event = H32[running_event];
+  if (suspended) return event === PY_YIELD ? null : "can't jump from a suspended frame";
+  switch (event) {
+    case PY_START:
+    case PY_RESUME:
+    case PY_THROW:
+      return "can't jump from the 'call' trace event of a new frame";
+    case CALL_EVENT:
+    case LINE:
+    case INSTRUCTION:
+    case JUMP_EVENT:
+    case BRANCH_LEFT:
+    case BRANCH_RIGHT:
+    case PY_YIELD:
+      return null;
+    default:
+      return "can only jump from a 'line' trace event";
+  }
+};
 
 framePort.opcodesSet = () => {
   const frame = PyEval_GetFrame();
