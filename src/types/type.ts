@@ -24,8 +24,10 @@ import {
   nameOfType,
   PyErr_Clear,
   PyErr_ExceptionMatches,
+  PyErr_GetRaisedException,
   PyErr_Occurred,
   PyErr_SetObject,
+  PyErr_SetRaisedException,
   PyErr_SetString,
   reprText,
   typeName,
@@ -322,12 +324,15 @@ export function liveSubclasses(type: Obj): Obj[] {
 function removeSubclass(base: Obj, type: Obj): void {
   const dict = word(base, T.tp_subclasses) as Obj;
   if (dict === 0) return;
+  // A type may die while an exception is on its way; an entry that cannot be removed is a dead weak reference.
+  const saved = PyErr_GetRaisedException();
   const key = PyLong_FromLong(type);
   if (key !== 0) {
     if (PyDict_Contains(dict, key) > 0) PyDict_DelItem(dict, key);
     decref(key);
   }
   PyErr_Clear();
+  if (saved !== 0) PyErr_SetRaisedException(saved);
 }
 
 function type_set_bases(type: Obj, value: Obj): number {
