@@ -7,6 +7,7 @@ import './_contextvars.js';
 import './_functools.js';
 import './_heapq.js';
 import './_imp.js';
+import './_io.js';
 import './_operator.js';
 import './_sre.js';
 import './_statistics.js';
