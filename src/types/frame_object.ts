@@ -5,7 +5,7 @@
 // content moves to the end of the object (OWNED_BY_FRAME_OBJECT), and F_PREVIOUS gives way to f_back.
 
 import { H32, H8 } from '../memory/linear.js';
-import { PyErr_GetRaisedException, PyErr_SetRaisedException, PyErr_Clear } from '../object/errors.js';
+import { PyErr_GetRaisedException, PyErr_SetRaisedException, PyErr_Clear, PyErr_GetRaisedException, PyErr_SetRaisedException } from '../object/errors.js';
 import { PyObject_GC_Track, PyObject_GC_IsTracked } from '../object/gc_head.js';
 import { decref, incref, newref } from '../object/header.js';
 import { borrowed, i32, layout, ref, traverseFields } from '../object/layout.js';
@@ -106,10 +106,12 @@ function takeOwnership(object: Obj, frame: number): void {
   const previous = wasThread ? firstComplete(H32[(frame + F_PREVIOUS) >> 2]) : 0;
   H32[(to + F_PREVIOUS) >> 2] = 0;
   if (previous !== 0 && H32[(object + f_back) >> 2] === 0) {
+    // Without memory for it, f_back is lost; nothing else can be done here.  An exception that unwinds the frame goes on.
+    const saved = PyErr_GetRaisedException();
     const back = frameObjectOf(previous);
-    // Without memory for it, f_back is lost; nothing else can be done here.
     if (back === 0) PyErr_Clear();
     else H32[(object + f_back) >> 2] = newref(back);
+    if (saved !== 0) PyErr_SetRaisedException(saved);
   }
   if (!PyObject_GC_IsTracked(object)) PyObject_GC_Track(object);
 }
