@@ -194,7 +194,7 @@ function show(category: Obj, text: Obj, message: Obj, filename: Obj, lineno: num
 }
 
 /** Issues a warning at a place. All borrowed; registry and source may be NULL.  0, or -1 with an exception. */
-function warnExplicit(category: Obj, given: Obj, filename: Obj, lineno: number, module: Obj, registry: Obj, source: Obj): number {
+export function warnExplicit(category: Obj, given: Obj, filename: Obj, lineno: number, module: Obj, registry: Obj, source: Obj): number {
   if (module === Py_None) return 0;
   if (registry !== 0 && registry !== Py_None && !PyDict_Check(registry)) return errMinus1(PyExc_TypeError, "'registry' must be a dict or None");
   if (registry === Py_None) registry = NULL;

@@ -17,6 +17,7 @@ import './_random.js';
 import './_struct.js';
 import './_thread.js';
 import './_warnings.js';
+import './warning_ports.js';
 import './_weakref.js';
 import './binascii.js';
 import './array.js';
