@@ -5,7 +5,7 @@
 // content moves to the end of the object (OWNED_BY_FRAME_OBJECT), and F_PREVIOUS gives way to f_back.
 
 import { H32, H8 } from '../memory/linear.js';
-import { PyErr_GetRaisedException, PyErr_SetRaisedException, PyErr_Clear, PyErr_GetRaisedException, PyErr_SetRaisedException } from '../object/errors.js';
+import { PyErr_Clear, PyErr_GetRaisedException, PyErr_SetRaisedException } from '../object/errors.js';
 import { PyObject_GC_Track, PyObject_GC_IsTracked } from '../object/gc_head.js';
 import { decref, incref, newref } from '../object/header.js';
 import { borrowed, i32, layout, ref, traverseFields } from '../object/layout.js';
