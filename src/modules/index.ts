@@ -27,5 +27,6 @@ import './gc.js';
 import './itertools.js';
 import './marshal.js';
 import './math.js';
+import './posix.js';
 import './sys.js';
 import './unicodedata.js';
