@@ -1,6 +1,8 @@
 // The type str.  Invariant: this table is all there is of str's Python surface; the methods live by question in the str_*.ts files.
 
-import { bindTuple, bound } from '../object/bind.js';
+import { H32 } from '../memory/linear.js';
+import { bindTuple, bindVector, bound } from '../object/bind.js';
+import { PyVectorcall_NARGS } from '../object/call.js';
 import { defineType, method, staticMethod } from '../object/declare.js';
 import { PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, newref } from '../object/header.js';
@@ -66,7 +68,18 @@ import {
 const NEW = parseSignature('str', '($type, object=NULL, encoding: str = None, errors: str = None)');
 
 function str_new(type: Obj, args: Obj, kwargs: Obj): Obj {
-  if (!bindTuple(NEW, args, kwargs)) return NULL;
+  return bindTuple(NEW, args, kwargs) ? fromBound(type) : NULL;
+}
+
+/** str(o) without making a tuple. */
+function str_vectorcall(type: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
+  const n = PyVectorcall_NARGS(nargsf);
+  if (n === 1 && kwnames === 0 && type === PyUnicode_Type) return PyObject_Str(H32[args >> 2] as Obj);
+  return bindVector(NEW, args, n, kwnames) ? fromBound(type) : NULL;
+}
+
+/** A new instance of `type` for the arguments in `bound`. */
+function fromBound(type: Obj): Obj {
   const x = bound[0] as Obj;
   const encoding = bound[1] as Obj;
   const errors = bound[2] as Obj;
@@ -160,6 +173,7 @@ defineType({
     "str(object), else the buffer decoded; encoding defaults to 'utf-8',\nerrors to 'strict'.",
   slots: {
     tp_new: str_new,
+    tp_vectorcall: str_vectorcall,
     tp_dealloc: unicodeDealloc,
     tp_repr: str_repr,
     tp_str: str_str,
