@@ -151,8 +151,10 @@ function readyStatic(spec: TypeSpec): boolean {
   if (!setDocOf(type, dict, spec.doc)) return false;
   inheritSlots(type);
   if (!definesNew && base !== 0 && (word(type, T.tp_flags) & T.Py_TPFLAGS_DISALLOW_INSTANTIATION) === 0) {
-    // Static types do not inherit object's tp_new silently: a type without a constructor of its own cannot be called.
-    if (base === PyBaseObject_Type) setWord(type, T.tp_flags, word(type, T.tp_flags) | T.Py_TPFLAGS_DISALLOW_INSTANTIATION);
+    // A native type does not inherit object's tp_new silently: without a constructor of its own it cannot be called, unless it says that it can be
+    // initialized or subclassed.
+    const open = spec.slots?.tp_init != null || (word(type, T.tp_flags) & T.Py_TPFLAGS_BASETYPE) !== 0;
+    if (base === PyBaseObject_Type && !open) setWord(type, T.tp_flags, word(type, T.tp_flags) | T.Py_TPFLAGS_DISALLOW_INSTANTIATION);
     else setWord(type, T.tp_new, word(base, T.tp_new));
   }
   if (!hashRule(type, dict)) return false;
