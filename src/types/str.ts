@@ -1,7 +1,7 @@
 // The type str.  Invariant: this table is all there is of str's Python surface; the methods live by question in the str_*.ts files.
 
 import { H32 } from '../memory/linear.js';
-import { bindTuple, bindVector, bound } from '../object/bind.js';
+import { bindTuple, bindVector, bound, checkPositional } from '../object/bind.js';
 import { PyVectorcall_NARGS } from '../object/call.js';
 import { defineType, method, staticMethod } from '../object/declare.js';
 import { PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
@@ -75,6 +75,7 @@ function str_new(type: Obj, args: Obj, kwargs: Obj): Obj {
 function str_vectorcall(type: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
   const n = PyVectorcall_NARGS(nargsf);
   if (n === 1 && kwnames === 0 && type === PyUnicode_Type) return PyObject_Str(H32[args >> 2] as Obj);
+  if (!checkPositional('str', n, 0, 3)) return NULL;
   return bindVector(NEW, args, n, kwnames) ? fromBound(type) : NULL;
 }
 
