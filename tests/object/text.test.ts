@@ -92,7 +92,11 @@ test('equality, order and hash', () => {
 
 test('searching and replacing agree with JavaScript', () => {
   for (let i = 0; i < 500; i++) {
-    const alphabet = [['a', 'b'], ['a', 'b', 'é'], ['a', '\u1234']][random(3)];
+    const alphabet = [
+      ['a', 'b'],
+      ['a', 'b', 'é'],
+      ['a', '\u1234'],
+    ][random(3)];
     const x = randomText(alphabet, random(80));
     const y = randomText(alphabet, 1 + random(5));
     const a = PyUnicode_FromString(x);

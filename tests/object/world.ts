@@ -1,9 +1,10 @@
 // How do tests run Python code without the import system?  Invariant: one object world per test file; `run` compiles and runs source with
-// the given built-in modules as globals and answers what it has shown with `show(...)`; an exception becomes a JavaScript error.
+// the given built-in modules as globals and answers what it has shown with `show(...)` (nomem(start, stop) makes allocations fail, in guarded builds); an exception becomes a JavaScript error.
 
 import '../../src/modules/_weakref.js';
 import '../../src/modules/builtins.js';
 import '../../src/modules/gc.js';
+import { setAllocationFailures } from '../../src/memory/debug_alloc.js';
 import { _Py_GetGlobalAllocatedBlocks } from '../../src/memory/stats.js';
 import { H32 } from '../../src/memory/linear.js';
 import { defineModule, fastcall, method } from '../../src/object/declare.js';
@@ -41,6 +42,10 @@ defineModule({
   name: '_world',
   functions: [
     fastcall('show', null, show),
+    method('nomem', '($module, start: int, stop: int, /)', (_module: Obj, from: number, to: number) => {
+      setAllocationFailures(from, to);
+      return newref(Py_None);
+    }),
     method('refs', '($module, /)', () => PyLong_FromLong(H32[RefTotal])),
     method('blocks', '($module, /)', () => PyLong_FromLong(_Py_GetGlobalAllocatedBlocks())),
   ],
@@ -73,7 +78,7 @@ export function run(source: string, modules: readonly string[] = []): string[] {
     xdecref(m);
   }
   const world = makeBuiltinModule('_world');
-  for (const name of ['show', 'refs', 'blocks']) {
+  for (const name of ['show', 'refs', 'blocks', 'nomem']) {
     const f = PyObject_GetAttrString(world, name);
     PyDict_SetItemString(globals, name, f);
     decref(f);
