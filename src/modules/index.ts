@@ -23,6 +23,7 @@ import './binascii.js';
 import './array.js';
 import './builtins.js';
 import './cmath.js';
+import './errno.js';
 import './gc.js';
 import './itertools.js';
 import './marshal.js';
