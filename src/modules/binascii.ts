@@ -82,6 +82,12 @@ for (let i = 0; i < 64; i++) decode64[encode64[i]] = i;
 
 const PAD = 61;
 
+function invalidCount(out: Bytes): Obj {
+  const n = Math.floor(out.length / 3) * 4 + 1;
+  return fail(`Invalid base64-encoded string: number of data characters (${n}) cannot be 1 more than a multiple of 4`);
+}
+
+// Outside strict mode whatever is no data is passed over, and padding only counts at the end.
 function a2b_base64(_module: Obj, data: Obj, strict: number): Obj {
   const s = asciiOrBytes(data);
   if (s === null) return NULL;
@@ -89,21 +95,14 @@ function a2b_base64(_module: Obj, data: Obj, strict: number): Obj {
   let quad = 0;
   let left = 0;
   let pads = 0;
-  let started = false;
-  if (strict && s.length > 0 && s[0] === PAD) return fail('Leading padding not allowed');
   for (let i = 0; i < s.length; i++) {
     const c = s[i];
     if (c === PAD) {
-      started = true;
       pads++;
-      if (quad >= 2 && quad + pads >= 4) {
-        // A complete group ends the data; anything behind it is only tolerated outside strict mode.
-        if (strict && i + 1 < s.length) return fail('Excess data after padding');
-        return out.take();
-      }
-      if (strict && quad === 0) {
-        return fail(i === 0 ? 'Leading padding not allowed' : 'Excess padding not allowed');
-      }
+      if (!strict) continue;
+      if (i === 0) return fail('Leading padding not allowed');
+      if (quad === 1) return invalidCount(out);
+      if (quad === 0 || quad + pads > 4) return fail('Excess padding not allowed');
       continue;
     }
     const v = decode64[c];
@@ -111,31 +110,20 @@ function a2b_base64(_module: Obj, data: Obj, strict: number): Obj {
       if (strict) return fail('Only base64 data is allowed');
       continue;
     }
-    if (strict && started) return fail('Discontinuous padding not allowed');
+    if (strict && pads > 0) return fail(quad + pads === 4 ? 'Excess data after padding' : 'Discontinuous padding not allowed');
     pads = 0;
-    if (quad === 0) {
-      quad = 1;
-      left = v;
-    } else if (quad === 1) {
-      quad = 2;
+    if (quad === 0) left = v;
+    else if (quad === 1) {
       out.push((left << 2) | (v >> 4));
       left = v & 15;
     } else if (quad === 2) {
-      quad = 3;
       out.push((left << 4) | (v >> 2));
       left = v & 3;
-    } else {
-      quad = 0;
-      out.push((left << 6) | v);
-      left = 0;
-    }
+    } else out.push((left << 6) | v);
+    quad = (quad + 1) & 3;
   }
-  if (quad === 0) return out.take();
-  if (quad === 1) {
-    const n = Math.floor(out.length / 3) * 4 + 1;
-    return fail(`Invalid base64-encoded string: number of data characters (${n}) cannot be 1 more than a multiple of 4`);
-  }
-  return fail('Incorrect padding');
+  if (quad === 0 || (quad > 1 && quad + pads >= 4)) return out.take();
+  return quad === 1 ? invalidCount(out) : fail('Incorrect padding');
 }
 
 function b2a_base64(_module: Obj, data: Obj, newline: number): Obj {
@@ -161,8 +149,9 @@ function b2a_base64(_module: Obj, data: Obj, newline: number): Obj {
 function a2b_uu(_module: Obj, data: Obj): Obj {
   const s = asciiOrBytes(data);
   if (s === null) return NULL;
-  let at = 0;
-  let want = s.length > 0 ? (s[at++] - 32) & 63 : 32;
+  if (s.length === 0) return fail('Missing length byte');
+  let at = 1;
+  let want = (s[0] - 32) & 63;
   const out = new Bytes(want);
   let bits = 0;
   let left = 0;

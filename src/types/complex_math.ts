@@ -126,29 +126,17 @@ export function realQuotient(a: number, c: number, d: number): void {
 }
 
 function integerPower(a: number, b: number, n: number): void {
-  let pr = a;
-  let pi = b;
   let rr = 1;
   let ri = 0;
-  let first = n;
-  if (n > 0) {
-    rr = a;
-    ri = b;
-    first--;
-  }
-  let mask = 1;
-  while (first >= mask) {
-    if (first & mask) {
-      product(rr, ri, pr, pi);
+  for (let mask = 1; n >= mask; mask *= 2) {
+    if (n & mask) {
+      product(rr, ri, a, b);
       rr = re;
       ri = im;
     }
-    mask *= 2;
-    if (first >= mask) {
-      product(pr, pi, pr, pi);
-      pr = re;
-      pi = im;
-    }
+    product(a, b, a, b);
+    a = re;
+    b = im;
   }
   re = rr;
   im = ri;

@@ -4,9 +4,14 @@
 // Math.pow alone promises less.
 
 const SPLIT = 134217729;
+const HUGE = 2 ** 990;
 
 /** The low part of a product whose high part is `p` = x * y rounded (error-free transformation, Dekker). */
 export function productError(x: number, y: number, p: number): number {
+  // Splitting a huge factor would overflow.
+  if (!Number.isFinite(p)) return 0;
+  if (x > HUGE || x < -HUGE) return productError(x * 2 ** -60, y, p * 2 ** -60) * 2 ** 60;
+  if (y > HUGE || y < -HUGE) return productError(x, y * 2 ** -60, p * 2 ** -60) * 2 ** 60;
   let t = SPLIT * x;
   const xh = t - (t - x);
   const xl = x - xh;
