@@ -30,6 +30,7 @@ import {
 import { PyTuple_CheckExact, PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM, tuple_items } from '../object/tuple.js';
 import { Py_TPFLAGS_IS_ABSTRACT, tp_alloc, tp_call, tp_flags, tp_iter, tp_new } from '../object/type_layout.js';
 import { _PyType_Lookup } from '../object/type_lookup.js';
+import { PyUnicode_Check } from '../object/unicode.js';
 import { func_vectorcall, PyFunction_Check } from '../types/function_layout.js';
 import { _PyFunction_VectorcallIndex, makeCallFrame } from '../types/function_call.js';
 import { cur_frame, F_FLAGS, F_IP, F_SP, FRAME_IS_INIT, popFrame, py_recursion_remaining } from '../types/iframe.js';
@@ -280,12 +281,18 @@ function frameFor(func: Obj, args: Obj, kwargs: Obj): number {
     for (let i = 0; i < nargs; i++) H32[w + i] = H32[((args + tuple_items) >> 2) + i];
     let pos = 0;
     let i = 0;
+    let allStrings = true;
     while ((pos = PyDict_Next(kwargs, pos)) !== 0) {
+      if (!PyUnicode_Check(dictKey)) allStrings = false;
       PyTuple_SET_ITEM(names, i, newref(dictKey));
       H32[w + nargs + i] = newref(dictValue);
       i++;
     }
-    next = makeCallFrame(func, NULL, w, nargs, names);
+    if (allStrings) next = makeCallFrame(func, NULL, w, nargs, names);
+    else {
+      PyErr_SetString(PyExc_TypeError, 'keywords must be strings');
+      next = 0;
+    }
     for (let k = 0; k < i; k++) decref(H32[w + nargs + k] as Obj);
     popNative(base);
     decref(names);
