@@ -163,7 +163,7 @@ function a2b_uu(_module: Obj, data: Obj): Obj {
     if (at - 1 < s.length && c !== 10 && c !== 13) {
       if (c < 32 || c > 96) return fail('Illegal char');
       v = (c - 32) & 63;
-    } else at--;
+    }
     left = (left << 6) | v;
     bits += 6;
     if (bits >= 8) {
