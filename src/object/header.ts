@@ -168,6 +168,15 @@ function unlinkObject(o: Obj): void {
   H32[(o + _ob_prev) >> 2] = 0;
 }
 
+/** Takes a dying class out of the list of types that have been counted (COUNT_ALLOCS). */
+export function forgetCounts(type: Obj): void {
+  const next = H32[(type + tp_counts_next) >> 2];
+  if (next === 0) return;
+  let at = CountsHead;
+  while (H32[at] > 0 && H32[at] !== type) at = (H32[at] + tp_counts_next) >> 2;
+  if (H32[at] === type) H32[at] = next;
+}
+
 function countAlloc(type: Obj): void {
   const allocs = ++H32[(type + tp_allocs) >> 2];
   if (allocs === 1 && H32[(type + tp_counts_next) >> 2] === 0) {

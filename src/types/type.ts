@@ -35,7 +35,7 @@ import {
 import { F } from '../object/functable.js';
 import { PyObject_GC_UnTrack } from '../object/gc_head.js';
 import { HEAD_SIZE, } from '../object/head.js';
-import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
+import { decref, forgetCounts, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { _PyObject_RealIsInstance, _PyObject_RealIsSubclass, PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
 import { layout, words } from '../object/layout.js';
@@ -662,6 +662,7 @@ function type_dealloc(type: Obj): void {
     setWord(type, offset, 0);
     xdecref(r);
   }
+  if (COUNT_ALLOCS) forgetCounts(type);
   freeObject(type);
 }
 
