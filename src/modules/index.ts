@@ -8,6 +8,7 @@ import './_functools.js';
 import './_heapq.js';
 import './_imp.js';
 import './_io.js';
+import './_opcode.js';
 import './_operator.js';
 import './_sre.js';
 import './_statistics.js';
