@@ -7,8 +7,10 @@
 import type { SlotName } from './type_layout.js';
 
 /** How a wrapper calls its slot (slot_wrappers.ts). */
+// 'binaryLeft' calls as 'binary' does: it keeps the wrapper of a number's `+` apart from that of a sequence's concatenation, whose function must
+// not become the number slot of a subclass (there either operand may be of that class).
 export type WrapKind =
-  | 'unary' | 'binary' | 'binaryReflected' | 'ternary' | 'ternaryReflected' | 'inquiry' | 'len' | 'index' | 'seqItem' | 'seqSetItem' | 'seqDelItem'
+  | 'unary' | 'binary' | 'binaryLeft' | 'binaryReflected' | 'ternary' | 'ternaryReflected' | 'inquiry' | 'len' | 'index' | 'seqItem' | 'seqSetItem' | 'seqDelItem'
   | 'contains' | 'objobjproc' | 'objobjargproc' | 'delitem' | 'hash' | 'call' | 'setattr' | 'delattr' | 'lt' | 'le' | 'eq' | 'ne' | 'gt' | 'ge' | 'next'
   | 'descrGet' | 'descrSet' | 'descrDelete' | 'init' | 'new' | 'del' | 'buffer' | 'releasebuffer' | 'getattribute' | 'none';
 
@@ -27,7 +29,7 @@ const KEY = '($self, key, /)';
 
 const def = (name: string, slot: SlotName, kind: WrapKind, doc: string, signature: string): SlotDef => ({ name, slot, kind, doc, signature });
 const unary = (name: string, slot: SlotName, doc: string) => def(name, slot, 'unary', doc, SELF);
-const binary = (name: string, slot: SlotName, op: string) => def(name, slot, 'binary', `Return self${op}value.`, VALUE);
+const binary = (name: string, slot: SlotName, op: string) => def(name, slot, 'binaryLeft', `Return self${op}value.`, VALUE);
 const reflected = (name: string, slot: SlotName, op: string) => def(name, slot, 'binaryReflected', `Return value${op}self.`, VALUE);
 const inplace = (name: string, slot: SlotName, op: string) => def(name, slot, 'binary', `Return self${op}value.`, VALUE);
 const compare = (name: string, kind: WrapKind, op: string) => def(name, 'tp_richcompare', kind, `Return self${op}value.`, VALUE);
@@ -68,7 +70,7 @@ export const slotDefs: readonly SlotDef[] = [
   reflected('__rmul__', 'nb_multiply', '*'),
   binary('__mod__', 'nb_remainder', '%'),
   reflected('__rmod__', 'nb_remainder', '%'),
-  def('__divmod__', 'nb_divmod', 'binary', 'Return divmod(self, value).', VALUE),
+  def('__divmod__', 'nb_divmod', 'binaryLeft', 'Return divmod(self, value).', VALUE),
   def('__rdivmod__', 'nb_divmod', 'binaryReflected', 'Return divmod(value, self).', VALUE),
   def('__pow__', 'nb_power', 'ternary', 'Return pow(self, value, mod).', '($self, value, mod=None, /)'),
   def('__rpow__', 'nb_power', 'ternaryReflected', 'Return pow(value, self, mod).', '($self, value, mod=None, /)'),

@@ -106,6 +106,7 @@ export function callWrapper(kind: WrapKind, f: number, self: Obj, args: Obj, kwa
     case 'unary':
       return g(self) as Obj;
     case 'binary':
+    case 'binaryLeft':
     case 'getattribute':
       return g(self, a) as Obj;
     case 'binaryReflected':
