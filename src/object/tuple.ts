@@ -6,7 +6,7 @@
 //   header | ob_size | ob_hash | item 0 | item 1 | …
 
 import { H32 } from '../memory/linear.js';
-import { PyErr_BadInternalCall, PyType_FastSubclass } from './errors.js';
+import { Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_BadInternalCall, PyType_FastSubclass } from './errors.js';
 import { HEAD_SIZE } from './head.js';
 import { _Py_NewReference, decref, incref, newref, Py_REFCNT, Py_TYPE, xdecref } from './header.js';
 import { PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack, PyObject_IS_GC } from './gc_head.js';
@@ -209,7 +209,9 @@ export function hashItems(owner: Obj, first: number, n: number): number {
 export function tuple_hash(t: Obj): number {
   const cached = H32[(t + tuple_hash_field) >> 2];
   if (cached !== -1) return cached;
+  if (Py_EnterRecursiveCall(' while hashing a tuple') !== 0) return -1;
   const hash = hashItems(t, tuple_items, H32[(t + ob_size) >> 2]);
+  Py_LeaveRecursiveCall();
   if (hash !== -1) H32[(t + tuple_hash_field) >> 2] = hash;
   return hash;
 }

@@ -93,7 +93,8 @@ function retreat(it: Obj): boolean {
   const d = H32[(it + dictiter_dict) >> 2] as Obj;
   if (d === 0) return false;
   if (H32[(it + dictiter_used) >> 2] !== H32[(d + ma_used) >> 2]) return changed(it);
-  const pos = dictPrevious(d, Math.min(H32[(it + dictiter_pos) >> 2], dictPositions(d)));
+  const from = H32[(it + dictiter_pos) >> 2];
+  const pos = from > dictPositions(d) ? 0 : dictPrevious(d, from);
   return arrived(it, d, pos, pos - 1);
 }
 

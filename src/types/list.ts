@@ -62,7 +62,7 @@ import {
   Py_TPFLAGS_MATCH_SELF,
   Py_TPFLAGS_SEQUENCE,
   tp_basicsize,
-  tp_init,
+  tp_new,
 } from '../object/type_layout.js';
 import { PyUnicode_FromString, UnicodeWriter } from '../object/unicode.js';
 import { list_iter, list_reversed } from './list_iter.js';
@@ -72,7 +72,7 @@ function list_new(type: Obj): Obj {
 }
 
 function list_init(self: Obj, args: Obj, kwargs: Obj): number {
-  if ((Py_TYPE(self) === PyList_Type || H32[(Py_TYPE(self) + tp_init) >> 2] === H32[(PyList_Type + tp_init) >> 2]) && !noKwargs('list', kwargs)) return -1;
+  if ((Py_TYPE(self) === PyList_Type || H32[(Py_TYPE(self) + tp_new) >> 2] === H32[(PyList_Type + tp_new) >> 2]) && !noKwargs('list', kwargs)) return -1;
   const n = PyTuple_GET_SIZE(args);
   if (!checkPositional('list', n, 0, 1)) return -1;
   list_clear(self);
@@ -319,17 +319,27 @@ function list_richcompare(v: Obj, w: Obj, op: number): Obj {
     incref(a);
     incref(b);
     const cmp = PyObject_RichCompareBool(a, b, Py_EQ);
-    let r: Obj = NULL;
-    if (cmp === 0) {
-      if (op === Py_EQ) r = newref(Py_False);
-      else if (op === Py_NE) r = newref(Py_True);
-      else r = PyObject_RichCompare(a, b, op);
-    }
     decref(a);
     decref(b);
-    if (cmp <= 0) return r;
+    if (cmp < 0) return NULL;
+    if (cmp === 0) return compareItems(v, w, i, op);
   }
   return richCompareNumbers(H32[(v + ob_size) >> 2], H32[(w + ob_size) >> 2], op);
+}
+
+/** The comparison of two lists decided by item i, which differs, or by the sizes if the comparison has taken it away. */
+function compareItems(v: Obj, w: Obj, i: number, op: number): Obj {
+  const nv = H32[(v + ob_size) >> 2];
+  const nw = H32[(w + ob_size) >> 2];
+  if (i >= nv || i >= nw) return richCompareNumbers(nv, nw, op);
+  if (op === Py_EQ) return newref(Py_False);
+  if (op === Py_NE) return newref(Py_True);
+  const a = newref(PyList_GET_ITEM(v, i));
+  const b = newref(PyList_GET_ITEM(w, i));
+  const r = PyObject_RichCompare(a, b, op);
+  decref(a);
+  decref(b);
+  return r;
 }
 
 // ---- methods ---------------------------------------------------------------------------------------------------------------------
