@@ -30,13 +30,14 @@ import { ID, idObj } from '../object/identifiers.js';
 import { HASH_ALGORITHM, HASH_BITS, HASH_SEED_BITS } from '../object/string_hash.js';
 import { PyList_Append, PyList_New } from '../object/list.js';
 import { PyLong_AsSsize_t, PyLong_FromLong } from '../object/long.js';
-import { PyModule_Add, PyModule_AddObjectRef, PyModule_GetDict } from '../object/module_storage.js';
+import { moduleFromSpec, PyModule_Add, PyModule_AddObjectRef, PyModule_GetDict } from '../object/module_storage.js';
 import { typeIsGC } from '../object/new_object.js';
 import { PyBool_FromLong, PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_Repr, PyObject_SetAttr, PyObject_Str } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
 import {
+  Py_False,
   Py_None,
   PyExc_AttributeError,
   PyExc_ImportError,
@@ -840,6 +841,7 @@ function exec(m: Obj): number {
     add('_xoptions', xoptionsDict()) &&
     add('path', listOfStr([...c.pythonpath, ...c.stdlib])) &&
     add('monitoring', makeMonitoring()) &&
+    add('_jit', moduleFromSpec(JIT)) &&
     add('meta_path', PyList_New(0)) &&
     add('path_hooks', PyList_New(0)) &&
     add('path_importer_cache', PyDict_New()) &&
@@ -871,6 +873,16 @@ if (Py_REF_DEBUG) {
 }
 if (Py_TRACE_REFS) buildFunctions.push(fastcall('getobjects', null, getobjects, 'getobjects(max[, type]): the most recently made live objects.'));
 if (COUNT_ALLOCS) buildFunctions.push(method('getcounts', '($module, /)', getcounts, 'Allocation counts by type: (name, allocs, frees, maxalloc).'));
+
+/** There is no just-in-time compiler that programs could see. */
+const JIT = {
+  name: 'sys._jit',
+  functions: [
+    method('is_available', '($module, /)', () => newref(Py_False), 'Return True if the interpreter was built with a JIT compiler.'),
+    method('is_enabled', '($module, /)', () => newref(Py_False), 'Return True if the JIT compiler is enabled.'),
+    method('is_active', '($module, /)', () => newref(Py_False), 'Return True if the topmost Python frame is executing JIT-compiled code.'),
+  ],
+};
 
 defineModule({
   name: 'sys',
