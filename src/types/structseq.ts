@@ -19,8 +19,23 @@ import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
 import { PySequence_Tuple } from '../object/sequence.js';
 import { parseSignature } from '../object/signature.js';
 import { Py_None, PyExc_TypeError, PyTuple_Type, staticType } from '../object/statics.js';
-import { fromArray, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM, tuple_hash_field, tuple_items, TupleLayout } from '../object/tuple.js';
-import { ob_size, Py_TPFLAGS_DISALLOW_INSTANTIATION, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_TUPLE_SUBCLASS } from '../object/type_layout.js';
+import {
+  fromArray,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_New,
+  PyTuple_Pack,
+  PyTuple_SET_ITEM,
+  tuple_hash_field,
+  tuple_items,
+  TupleLayout,
+} from '../object/tuple.js';
+import {
+  ob_size,
+  Py_TPFLAGS_DISALLOW_INSTANTIATION,
+  Py_TPFLAGS_HAVE_GC,
+  Py_TPFLAGS_TUPLE_SUBCLASS,
+} from '../object/type_layout.js';
 import { asString, PyUnicode_FromString, UnicodeWriter } from '../object/unicode.js';
 import { writeRepr } from './dict.js';
 
@@ -34,6 +49,8 @@ interface StructSeqDesc {
   readonly fields: readonly StructSeqField[];
   /** How many of the fields, from the first on, are items of the tuple. */
   readonly sequence: number;
+  /** Fills what a new instance made from Python lacks. */
+  readonly adjust: ((o: Obj) => void) | undefined;
 }
 
 const descs = new Map<Obj, StructSeqDesc>();
@@ -100,10 +117,13 @@ function structseq_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   const dict = bound[1] as Obj;
   const given = PySequence_Tuple(bound[0] as Obj);
   if (given === 0) {
-    return PyErr_ExceptionMatches(PyExc_TypeError) ? PyErr_SetString(PyExc_TypeError, 'constructor requires a sequence') : NULL;
+    return PyErr_ExceptionMatches(PyExc_TypeError)
+      ? PyErr_SetString(PyExc_TypeError, 'constructor requires a sequence')
+      : NULL;
   }
   const r = structseqOf(type, given, dict);
   decref(given);
+  if (r !== 0) (descs.get(type) as StructSeqDesc).adjust?.(r);
   return r;
 }
 
@@ -199,11 +219,15 @@ function structseq_replace(o: Obj, args: number, nargs: number, kwnames: Obj): O
   const d = descOf(o);
   if (nargs !== 0) return PyErr_SetString(PyExc_TypeError, '__replace__() takes no positional arguments');
   if (unnamedIn(d) > 0) {
-    return PyErr_SetString(PyExc_TypeError, `__replace__() is not supported for ${d.name} because it has unnamed field(s)`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `__replace__() is not supported for ${d.name} because it has unnamed field(s)`,
+    );
   }
   const r = PyStructSequence_New(Py_TYPE(o));
   if (r === 0) return NULL;
-  for (let i = 0; i < d.fields.length; i++) PyStructSequence_SetItem(r, i, newref(PyStructSequence_GetItem(o, i) || Py_None));
+  for (let i = 0; i < d.fields.length; i++)
+    PyStructSequence_SetItem(r, i, newref(PyStructSequence_GetItem(o, i) || Py_None));
   const names = namesOf(d);
   const unexpected = PyList_New(0);
   const n = kwnames === 0 ? 0 : PyTuple_GET_SIZE(kwnames);
@@ -244,7 +268,8 @@ function matchArgs(d: StructSeqDesc): Obj {
 
 /**
  * Declares a structure sequence type (PyStructSequence_NewType) and returns its static address; only while modules are evaluated.  The first
- * `sequence` fields are items of the tuple; `noNew`: only native code makes instances.
+ * `sequence` fields are items of the tuple; `noNew`: only native code makes instances; `adjust` is called with each
+ * instance made from Python.
  */
 export function structType(
   name: string,
@@ -252,17 +277,24 @@ export function structType(
   fields: readonly StructSeqField[],
   sequence = fields.length,
   noNew = false,
+  adjust?: (o: Obj) => void,
 ): Obj {
-  const desc: StructSeqDesc = { name, doc, fields, sequence };
+  const desc: StructSeqDesc = { name, doc, fields, sequence, adjust };
   const type = staticType();
   descs.set(type, desc);
   const members: MemberDef[] = [];
   fields.forEach(([field, about], i) => {
-    if (field !== null) members.push(member(field, 'object', tuple_items + 4 * i, about === undefined ? {} : { doc: about }));
+    if (field !== null)
+      members.push(member(field, 'object', tuple_items + 4 * i, about === undefined ? {} : { doc: about }));
   });
   const methods: MethodDef[] = [
     method('__reduce__', '($self, /)', structseq_reduce),
-    fastcall('__replace__', '($self, /, **changes)', structseq_replace, 'Return a copy of the structure with new values for the specified fields.'),
+    fastcall(
+      '__replace__',
+      '($self, /, **changes)',
+      structseq_replace,
+      'Return a copy of the structure with new values for the specified fields.',
+    ),
   ];
   defineType({
     type,
@@ -285,7 +317,10 @@ export function structType(
       n_unnamed_fields: () => PyLong_FromLong(unnamedIn(desc)),
       __match_args__: () => matchArgs(desc),
     },
-    edges: (o) => fields.map((f, i) => (f[0] === null ? `[${i}]` : `.${f[0]}`)).filter((_, i) => PyStructSequence_GetItem(o, i) !== 0),
+    edges: (o) =>
+      fields
+        .map((f, i) => (f[0] === null ? `[${i}]` : `.${f[0]}`))
+        .filter((_, i) => PyStructSequence_GetItem(o, i) !== 0),
   });
   return type;
 }
