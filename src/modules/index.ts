@@ -10,6 +10,7 @@ import './_imp.js';
 import './_io.js';
 import './_opcode.js';
 import './_operator.js';
+import './_pickle.js';
 import './_sre.js';
 import './_stat.js';
 import './_statistics.js';

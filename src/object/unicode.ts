@@ -323,10 +323,8 @@ export function unicodeResize(o: Obj, size: number): Obj {
     return PyErr_NoMemory();
   }
   _Py_RelinkAfterMove(moved);
-  const end = moved + U_DATA + size * kind;
-  if (size < H32[(moved + U_LENGTH) >> 2]) {
-    for (let p = end; p < moved + bytes; p++) H8[p] = 0;
-  } else H32[(moved + bytes - 4) >> 2] = 0;
+  // The new characters may begin in the word that holds old ones: only what is behind them all becomes zero.
+  for (let p = moved + U_DATA + size * kind; p < moved + bytes; p++) H8[p] = 0;
   H32[(moved + U_LENGTH) >> 2] = size;
   H32[(moved + U_HASH) >> 2] = -1;
   return moved;

@@ -147,3 +147,14 @@ test('appending in place, and the writer', () => {
   expect(asString(r)).toBe('x');
   for (const o of [s, piece, wide, r]) decref(o);
 });
+
+test('growing by single characters keeps the characters before', () => {
+  let s = PyUnicode_FromString('ab');
+  for (const c of 'cdefghijklm') {
+    const piece = PyUnicode_FromString(c);
+    s = PyUnicode_Append(s, piece);
+    decref(piece);
+  }
+  expect(asString(s)).toBe('abcdefghijklm');
+  decref(s);
+});
