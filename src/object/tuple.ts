@@ -7,7 +7,7 @@
 
 import { H32 } from '../memory/linear.js';
 import { Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_BadInternalCall, PyType_FastSubclass } from './errors.js';
-import { HEAD_SIZE } from './head.js';
+import { HEAD_SIZE, ob_type } from './head.js';
 import { _Py_NewReference, decref, incref, newref, Py_REFCNT, Py_TYPE, xdecref } from './header.js';
 import { PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack, PyObject_IS_GC } from './gc_head.js';
 import { i32, layout } from './layout.js';
@@ -15,7 +15,7 @@ import { _PyObject_NewVar, _PyObject_Resize } from './new_object.js';
 import { PyObject_Hash } from './object.js';
 import { NULL, type Obj } from './ptr.js';
 import { emptyTuple, PyTuple_Type } from './statics.js';
-import { ob_size, Py_TPFLAGS_TUPLE_SUBCLASS } from './type_layout.js';
+import { ob_size, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_TUPLE_SUBCLASS, tp_flags } from './type_layout.js';
 
 export const TupleLayout = layout({ ob_hash: i32 }, { items: 'refs' });
 export const tuple_hash_field = HEAD_SIZE + 4;
@@ -53,7 +53,7 @@ export function PyTuple_SET_ITEM(o: Obj, i: number, item: Obj): void {
   H32[(o + tuple_items + 4 * i) >> 2] = item;
 }
 
-/** A new tuple of exact type with `n` items that its maker fills, NOT tracked by the collector; `()` for 0; NULL with MemoryError. */
+/** A new tuple of exact type whose `n` items its maker fills, then to be given to tupleComplete; `()` for 0; NULL with MemoryError. */
 export function tupleAlloc(n: number): Obj {
   if (n === 0) return newref(emptyTuple);
   const t = _PyObject_NewVar(PyTuple_Type, n);
@@ -71,26 +71,50 @@ export function PyTuple_New(n: number): Obj {
   return t;
 }
 
+/** Tracks a new tuple whose items are all there if one of them could be part of a cycle; most tuples hold atoms only. */
+export function tupleComplete(t: Obj): void {
+  trackIfNeeded(t, H32[(t + ob_size) >> 2]);
+}
+
+function trackIfNeeded(t: Obj, n: number): void {
+  for (let at = (t + tuple_items) >> 2, end = at + n; at < end; at++) {
+    if (H32[(H32[(H32[at] + ob_type) >> 2] + tp_flags) >> 2] & Py_TPFLAGS_HAVE_GC) {
+      PyObject_GC_Track(t);
+      return;
+    }
+  }
+}
+
+/** The address of an untracked exact tuple for `n` > 0 items; NULL with MemoryError. */
+function allocItems(n: number): Obj {
+  const t = _PyObject_NewVar(PyTuple_Type, n);
+  if (t !== 0) H32[(t + tuple_hash_field) >> 2] = -1;
+  return t;
+}
+
 /** A new tuple of the given (borrowed) items; NULL with MemoryError. */
 export function PyTuple_Pack(...items: Obj[]): Obj {
-  const t = PyTuple_New(items.length);
+  if (items.length === 0) return newref(emptyTuple);
+  const t = allocItems(items.length);
   if (t === 0) return NULL;
   for (let i = 0; i < items.length; i++) H32[((t + tuple_items) >> 2) + i] = newref(items[i]);
+  trackIfNeeded(t, items.length);
   return t;
 }
 
 /** A new pair of two (borrowed) items; NULL with MemoryError. */
 export function PyTuple_Pack2(a: Obj, b: Obj): Obj {
-  const t = PyTuple_New(2);
+  const t = allocItems(2);
   if (t === 0) return NULL;
   H32[(t + tuple_items) >> 2] = newref(a);
   H32[(t + tuple_items + 4) >> 2] = newref(b);
+  trackIfNeeded(t, 2);
   return t;
 }
 
 /** A new pair of two stolen items, which are given back if memory runs out. */
 export function tupleSteal2(a: Obj, b: Obj): Obj {
-  const t = PyTuple_New(2);
+  const t = allocItems(2);
   if (t === 0) {
     decref(a);
     decref(b);
@@ -98,13 +122,14 @@ export function tupleSteal2(a: Obj, b: Obj): Obj {
   }
   H32[(t + tuple_items) >> 2] = a;
   H32[(t + tuple_items + 4) >> 2] = b;
+  trackIfNeeded(t, 2);
   return t;
 }
 
 /** A new tuple of the `n` references at `address` (borrowed: each gets a new reference); NULL with MemoryError (PyTuple_FromArray). */
 export function fromArray(address: number, n: number): Obj {
   if (n === 0) return newref(emptyTuple);
-  const t = PyTuple_New(n);
+  const t = allocItems(n);
   if (t === 0) return NULL;
   const from = address >> 2;
   const to = (t + tuple_items) >> 2;
@@ -113,13 +138,14 @@ export function fromArray(address: number, n: number): Obj {
     incref(item);
     H32[to + i] = item;
   }
+  trackIfNeeded(t, n);
   return t;
 }
 
 /** As fromArray, but the references are stolen, also when it fails (_PyTuple_FromArraySteal). */
 export function fromArraySteal(address: number, n: number): Obj {
   if (n === 0) return newref(emptyTuple);
-  const t = PyTuple_New(n);
+  const t = allocItems(n);
   const from = address >> 2;
   if (t === 0) {
     for (let i = 0; i < n; i++) decref(H32[from + i] as Obj);
@@ -127,16 +153,18 @@ export function fromArraySteal(address: number, n: number): Obj {
   }
   const to = (t + tuple_items) >> 2;
   for (let i = 0; i < n; i++) H32[to + i] = H32[from + i];
+  trackIfNeeded(t, n);
   return t;
 }
 
 /** A new tuple of a JavaScript array's references, which are stolen, also when it fails. */
 export function tupleFromObjs(items: readonly Obj[]): Obj {
-  const t = PyTuple_New(items.length);
+  const t = tupleAlloc(items.length);
   for (let i = 0; i < items.length; i++) {
     if (t === 0) decref(items[i]);
     else H32[((t + tuple_items) >> 2) + i] = items[i];
   }
+  if (t !== 0) tupleComplete(t);
   return t;
 }
 
@@ -216,13 +244,12 @@ export function tuple_hash(t: Obj): number {
   return hash;
 }
 
-/** Untracks a tuple that can never be part of a cycle: all its items are there, and each is atomic or itself such a tuple (gc.is_tracked). */
+/** Untracks an exact tuple that can never be part of a cycle: all its items are there, and atoms or untracked tuples themselves. */
 export function _PyTuple_MaybeUntrack(t: Obj): void {
   if (Py_TYPE(t) !== PyTuple_Type || !PyObject_GC_IsTracked(t)) return;
   const n = H32[(t + ob_size) >> 2];
   for (let i = 0; i < n; i++) {
     const item = H32[(t + tuple_items + 4 * i) >> 2] as Obj;
-    // Anything else that is collectable may be tracked later, even if it is not now.
     if (item === 0 || (PyObject_IS_GC(item) && (Py_TYPE(item) !== PyTuple_Type || PyObject_GC_IsTracked(item)))) return;
   }
   PyObject_GC_UnTrack(t);

@@ -9,6 +9,7 @@ import {
   _Py_dict_lookup,
   _PyDict_GetItem_KnownHash,
   _PyDict_Pop,
+  _PyDict_SetItem_KnownHash,
   _PyErr_SetKeyError,
   dict_dealloc,
   dict_tp_clear,
@@ -53,6 +54,7 @@ import {
 } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
+import { _PySet_NextEntry, PyAnySet_CheckExact, setKey, setKeyHash } from '../object/set.js';
 import { Py_False, Py_None, Py_NotImplemented, Py_True, PyDict_Type, PyExc_KeyError, PyExc_TypeError } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleSteal2 } from '../object/tuple.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
@@ -253,11 +255,25 @@ function dict_update(d: Obj, args: number, nargs: number, kwnames: Obj): Obj {
   return updateFromVector(d, args, nargs, kwnames, 'update') < 0 ? NULL : newref(Py_None);
 }
 
+/** d[key] = value for the keys of a dict or set, whose hashes are known: 0 or -1. */
+function fromHashed(d: Obj, keys: Obj, value: Obj): number {
+  const isDict = PyDict_CheckExact(keys);
+  for (let pos = 0; (pos = isDict ? PyDict_Next(keys, pos) : _PySet_NextEntry(keys, pos)) !== 0; ) {
+    if (_PyDict_SetItem_KnownHash(d, isDict ? dictKey : setKey, value, isDict ? dictHash : setKeyHash) < 0) return -1;
+  }
+  return 0;
+}
+
 /** type.fromkeys(iterable, value): new, or NULL. */
 export function dict_fromkeys(type: Obj, iterable: Obj, value: Obj): Obj {
   const d = PyObject_CallNoArgs(type);
   if (d === 0) return NULL;
   const exact = PyDict_CheckExact(d);
+  if (exact && (PyDict_CheckExact(iterable) || PyAnySet_CheckExact(iterable))) {
+    if (fromHashed(d, iterable, value) === 0) return d;
+    decref(d);
+    return NULL;
+  }
   const it = PyObject_GetIter(iterable);
   let ok = it !== 0;
   while (ok) {

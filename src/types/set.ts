@@ -63,7 +63,7 @@ import {
 } from '../object/set.js';
 import { Py_False, Py_None, Py_NotImplemented, Py_True, PyFrozenSet_Type, PySet_Type, PySetIter_Type, PyExc_TypeError } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
-import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_MATCH_SELF, tp_basicsize, tp_init, tp_new } from '../object/type_layout.js';
+import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_MATCH_SELF, tp_basicsize, tp_init } from '../object/type_layout.js';
 import { PyUnicode_FromString, PyUnicode_GET_LENGTH, UnicodeWriter } from '../object/unicode.js';
 
 const s_iter = ID('iter');
@@ -93,8 +93,7 @@ function set_new(type: Obj): Obj {
 }
 
 function set_init(self: Obj, args: Obj, kwargs: Obj): number {
-  const plain = Py_TYPE(self) === PySet_Type || H32[(Py_TYPE(self) + tp_new) >> 2] === H32[(PySet_Type + tp_new) >> 2];
-  if (plain && !noKwargs('set', kwargs)) return -1;
+  if (!noKwargs('set', kwargs)) return -1;
   const n = PyTuple_GET_SIZE(args);
   if (!checkPositional('set', n, 0, 1)) return -1;
   set_clear_internal(self);

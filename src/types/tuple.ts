@@ -49,6 +49,8 @@ import {
   PyTuple_New,
   PyTuple_Pack,
   tuple_hash,
+  tupleAlloc,
+  tupleComplete,
   tuple_hash_field,
   tuple_items,
   TupleLayout,
@@ -138,10 +140,11 @@ export function tuple_concat(a: Obj, b: Obj): Obj {
   const nb = PyTuple_GET_SIZE(b);
   if (nb === 0 && PyTuple_CheckExact(a)) return newref(a);
   if (na + nb === 0) return PyTuple_New(0);
-  const t = PyTuple_New(na + nb);
+  const t = tupleAlloc(na + nb);
   if (t === 0) return NULL;
   for (let i = 0; i < na; i++) H32[(t + tuple_items + 4 * i) >> 2] = newref(PyTuple_GET_ITEM(a, i));
   for (let i = 0; i < nb; i++) H32[(t + tuple_items + 4 * (na + i)) >> 2] = newref(PyTuple_GET_ITEM(b, i));
+  tupleComplete(t);
   return t;
 }
 
@@ -150,10 +153,11 @@ function tuple_repeat(t: Obj, n: number): Obj {
   if ((size === 0 || n === 1) && PyTuple_CheckExact(t)) return newref(t);
   if (size === 0 || n <= 0) return PyTuple_New(0);
   if (size * n > 0x1fffffff) return PyErr_NoMemory();
-  const r = PyTuple_New(size * n);
+  const r = tupleAlloc(size * n);
   if (r === 0) return NULL;
   let at = (r + tuple_items) >> 2;
   for (let k = 0; k < n; k++) for (let i = 0; i < size; i++) H32[at++] = newref(PyTuple_GET_ITEM(t, i));
+  tupleComplete(r);
   return r;
 }
 
@@ -173,9 +177,10 @@ function tuple_subscript(t: Obj, key: Obj): Obj {
   const start = sliceStart;
   const step = sliceStep;
   if (step === 1) return fromArray(t + tuple_items + 4 * start, n);
-  const r = PyTuple_New(n);
+  const r = tupleAlloc(n);
   if (r === 0) return NULL;
   for (let i = 0; i < n; i++) H32[(r + tuple_items + 4 * i) >> 2] = newref(PyTuple_GET_ITEM(t, start + i * step));
+  tupleComplete(r);
   return r;
 }
 
