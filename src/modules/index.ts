@@ -8,6 +8,7 @@ import './_functools.js';
 import './_heapq.js';
 import './_imp.js';
 import './_io.js';
+import './_json.js';
 import './_opcode.js';
 import './_operator.js';
 import './_pickle.js';
