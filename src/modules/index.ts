@@ -25,6 +25,8 @@ import './warning_ports.js';
 import './_weakref.js';
 import './binascii.js';
 import './array.js';
+import './atexit.js';
+import './time.js';
 import './builtins.js';
 import './cmath.js';
 import './errno.js';
