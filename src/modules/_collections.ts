@@ -14,8 +14,10 @@ import {
   dictInitEmpty,
   DictLayout,
   dictReleaseContents,
+  dictValue,
   hashKey,
   PyDict_Check,
+  PyDict_SetDefaultRef,
 } from '../object/dict.js';
 import { errMinus1, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { F } from '../object/functable.js';
@@ -107,11 +109,10 @@ function defdict_missing(dd: Obj, key: Obj): Obj {
   const value = PyObject_CallNoArgs(factory);
   decref(factory);
   if (value === 0) return NULL;
-  if (PyObject_SetItem(dd, key, value) < 0) {
-    decref(value);
-    return NULL;
-  }
-  return value;
+  // The factory may have entered the key itself: then that value stays.
+  const r = PyDict_SetDefaultRef(dd, key, value);
+  decref(value);
+  return r < 0 ? NULL : dictValue;
 }
 
 /** type(dd)(factory, arg): new, or NULL. */
