@@ -141,7 +141,8 @@ export function evalFrame(entry: number, throwing: boolean): Obj {
 
 function evalLoop(frame: number, how: number): Obj {
   // Where the exception that is raised again is raised now, when F_IP shows where it was raised first.
-  let reraisedAt = 0;
+  // An exception that is thrown into a suspended frame is raised by the YIELD_VALUE that it is at, behind which F_IP is.
+  let reraisedAt = how === 0 ? 0 : H32[(frame + F_IP) >> 2] - 1;
   let kept = 0;
   enter: for (;;) {
     if (how !== 0) {
