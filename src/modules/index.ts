@@ -1,6 +1,7 @@
 // Which modules are built in?  Invariant: importing this file declares every built-in module.
 
 import './_bisect.js';
+import './_blake2.js';
 import './_codecs.js';
 import './_collections.js';
 import './_contextvars.js';
@@ -32,6 +33,7 @@ import './cmath.js';
 import './errno.js';
 import './errno.js';
 import './gc.js';
+import './hash_objects.js';
 import './itertools.js';
 import './marshal.js';
 import './math.js';

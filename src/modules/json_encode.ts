@@ -211,7 +211,7 @@ function writeOther(s: Obj, w: UnicodeWriter, o: Obj, level: number): number {
     if (Py_EnterRecursiveCall(' while encoding a JSON object') === 0) {
       r = writeObject(s, w, replacement, level);
       Py_LeaveRecursiveCall();
-      if (r < 0) _PyErr_AddNote(`when serializing ${fullyQualifiedName(Py_TYPE(o))} object`);
+      if (r < 0) _PyErr_AddNote(`when serializing ${fullyQualifiedName(Py_TYPE(o), true)} object`);
     }
     decref(replacement);
   }
@@ -257,7 +257,7 @@ function writeMember(s: Obj, w: UnicodeWriter, owner: Obj, key: Obj, value: Obj,
   const r = writeKey(s, w, key, first, level);
   if (r <= 0) return r;
   if (writeObject(s, w, value, level) === 0) return 1;
-  _PyErr_AddNote(`when serializing ${fullyQualifiedName(Py_TYPE(owner))} item ${reprText(key)}`);
+  _PyErr_AddNote(`when serializing ${fullyQualifiedName(Py_TYPE(owner), true)} item ${reprText(key)}`);
   return -1;
 }
 
@@ -315,7 +315,7 @@ function writeItems(s: Obj, w: UnicodeWriter, owner: Obj, items: Obj, level: num
     const r = writeObject(s, w, item, level);
     decref(item);
     if (r < 0) {
-      _PyErr_AddNote(`when serializing ${fullyQualifiedName(Py_TYPE(owner))} item ${i}`);
+      _PyErr_AddNote(`when serializing ${fullyQualifiedName(Py_TYPE(owner), true)} item ${i}`);
       return -1;
     }
   }
