@@ -15,7 +15,7 @@ import { dictKey, dictValue, PyDict_Check, PyDict_Clear, PyDict_Next, PyDict_Set
 import { PyErr_Clear, PyErr_WriteUnraisable, typeName } from '../object/errors.js';
 import { _PyGC_CollectNoFail, finiGC } from '../object/gc.js';
 import { _ob_next, ob_refcnt } from '../object/head.js';
-import { decref, newref, Py_REFCNT, RefTotal, refchain, } from '../object/header.js';
+import { decref, newref, Py_REFCNT, Py_TYPE, RefTotal, refchain, } from '../object/header.js';
 import { finiIdentifiers, ID, idObj } from '../object/identifiers.js';
 import { finiLongs } from '../object/long.js';
 import { PyModule_Check, PyModule_GetDict } from '../object/module_storage.js';
@@ -24,6 +24,8 @@ import { NULL, type Obj } from '../object/ptr.js';
 import { clearRootWords } from '../object/root_words.js';
 import { emptyTuple, Py_Ellipsis, Py_None, Py_NotImplemented } from '../object/statics.js';
 import { finiStaticTypes } from '../object/type_fini.js';
+import { specOf } from '../object/type_ready.js';
+import { tp_name } from '../object/type_layout.js';
 import { PyType_ClearCache } from '../object/type_lookup.js';
 import { asString, finiUnicode, PyUnicode_Check } from '../object/unicode.js';
 import { finiIntern } from '../object/unicode_intern.js';
@@ -144,9 +146,15 @@ function dumpRefs(write: (text: string) => void, withRepr: boolean): void {
   write(withRepr ? 'Remaining objects:\n' : 'Remaining object addresses:\n');
   let o = H32[(refchain + _ob_next) >> 2] as Obj;
   while (o !== refchain && o !== 0) {
+    if (!withRepr) {
+      // Nothing can be trusted but the words themselves: the names of static types are in their declarations.
+      write(`0x${o.toString(16)} [${H32[(o + ob_refcnt) >> 2]}] ${nameAfterwards(Py_TYPE(o))}\n`);
+      o = H32[(o + _ob_next) >> 2] as Obj;
+      continue;
+    }
     newref(o);
     let text: string;
-    if (withRepr) {
+    {
       const r = PyObject_Repr(o);
       if (r === 0) {
         PyErr_Clear();
@@ -155,12 +163,20 @@ function dumpRefs(write: (text: string) => void, withRepr: boolean): void {
         text = asString(r);
         decref(r);
       }
-    } else text = typeName(o);
+    }
     write(`0x${o.toString(16)} [${H32[(o + ob_refcnt) >> 2] - 1}] ${text}\n`);
     const next = H32[(o + _ob_next) >> 2] as Obj;
     decref(o);
     o = next;
   }
+}
+
+/** A type's name when the types have been taken down. */
+function nameAfterwards(type: Obj): string {
+  const declared = specOf(type)?.name;
+  if (declared !== undefined) return declared;
+  const name = H32[(type + tp_name) >> 2] as Obj;
+  return name === 0 ? '?' : asString(name);
 }
 
 /** Where PYTHONDUMPREFS goes: standard error, or a file. */
