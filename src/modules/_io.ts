@@ -246,13 +246,6 @@ function addUnsupported(m: Obj): number {
   return PyModule_AddObjectRef(m, 'UnsupportedOperation', type);
 }
 
-/** Gives the module's state back at finalization. */
-export function finiIO(): void {
-  const type = H32[unsupportedOperation] as Obj;
-  H32[unsupportedOperation] = 0;
-  xdecref(type);
-}
-
 defineModule({
   name: '_io',
   doc: 'The io module provides the Python interfaces to stream handling.',

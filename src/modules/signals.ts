@@ -5,35 +5,31 @@
 // or the int SIG_DFL or SIG_IGN, or None for a handler that was not installed from Python; NULL before the module is set up.
 
 import { host, SIGNAL_ANY, SIGNAL_FIRST, SIGNAL_MAX } from '../config/host_interface.js';
-import { H32, staticAlloc } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { PyObject_CallFunctionObjArgs } from '../object/call.js';
 import { decref, newref, xdecref } from '../object/header.js';
 import { PyLong_FromLong } from '../object/long.js';
 import { PyCallable_Check } from '../object/call.js';
 import type { Obj } from '../object/ptr.js';
-import { NULL } from '../object/ptr.js';
+import { ownedWord } from '../object/root_words.js';
 import { Py_None } from '../object/statics.js';
 
-const handlers = staticAlloc(4 * (SIGNAL_MAX + 1));
+/** One word for each signal number. */
+const handlers = Array.from({ length: SIGNAL_MAX + 1 }, ownedWord);
 
 /** What asks for the current frame, for handlers: a new reference to a frame or None. */
 export const framePort = { current: (): Obj => newref(Py_None) };
 
 /** The handler of a signal, borrowed; NULL before set-up. */
 export function signalHandler(n: number): Obj {
-  return H32[(handlers >> 2) + n] as Obj;
+  return H32[handlers[n]] as Obj;
 }
 
 /** Installs a handler (stolen). */
 export function setSignalHandler(n: number, handler: Obj): void {
-  const old = H32[(handlers >> 2) + n] as Obj;
-  H32[(handlers >> 2) + n] = handler;
+  const old = H32[handlers[n]] as Obj;
+  H32[handlers[n]] = handler;
   xdecref(old);
-}
-
-/** Gives all handlers back at finalization. */
-export function finiSignals(): void {
-  for (let n = 1; n <= SIGNAL_MAX; n++) setSignalHandler(n, NULL);
 }
 
 /** Runs the Python handlers of the signals that were noted: 0, or -1 with an exception. */

@@ -1,35 +1,41 @@
-// What time is it?
-//
-// Invariant: times are nanoseconds until the last moment; calendar fields are computed, not asked of a locale: the local zone is that of TZ or of the
-// host, by JavaScript's own time zone data.
+// What is `time`?  Invariant: clocks are the host's, in nanoseconds; calendar arithmetic and time zones are timezone.ts's.
 
+import { EOVERFLOW } from '../config/errno.js';
 import { host } from '../config/host_interface.js';
-import { PyObject_CallFunctionObjArgs } from '../object/call.js';
-import { PyObject_GetAttrString } from '../object/object.js';
+import { PyObject_Call } from '../object/call.js';
+import { defineModule, fastcall, type MethodDef, method } from '../object/declare.js';
+import { PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
+import { PyFloat_FromDouble } from '../object/float.js';
+import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
+import { PyLong_AsInt, PyLong_FromBigInt, PyLong_FromLong } from '../object/long.js';
+import { PyModule_Add } from '../object/module_storage.js';
+import { PyBool_FromLong, PyObject_GetAttrString } from '../object/object.js';
 import { port } from '../object/ports.js';
-import { defineModule, method } from '../object/declare.js';
-import { PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
-import { PyFloat_AsDouble, PyFloat_Check, PyFloat_FromDouble } from '../object/float.js';
-import { decref, newref } from '../object/header.js';
-import { asSafeInteger, PyLong_Check, PyLong_FromBigInt, PyLong_FromLong } from '../object/long.js';
-import { PyModule_Add, PyModule_AddObjectRef } from '../object/module_storage.js';
-import { PyNumber_Index, PyIndex_Check } from '../object/number.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_None, PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
-import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
-import { asString, PyUnicode_FromString } from '../object/unicode.js';
+import { fromArray, PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
+import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
 import { _PyNamespace_New } from '../types/namespace.js';
-import { structInstance, structType } from '../types/structseq.js';
+import { PyStructSequence_GetItem, structInstance, structType } from '../types/structseq.js';
+import { none } from './io_common.js';
+import { raiseErrno } from './os_error.js';
+import { addConstants } from './posix.js';
+import { nanoseconds, wholeSeconds } from './pytime.js';
 import { PyErr_CheckSignals } from './signals.js';
-import { dictOf, toPython } from './values.js';
-
-const none = (): Obj => newref(Py_None);
-const float = PyFloat_FromDouble;
-const seconds = (ns: bigint): Obj => float(Number(ns) / 1e9);
+import { DAYS, formatTime, MONTHS, type ZonedTime } from './strftime.js';
+import { type CivilTime, civilTime, daysFromCivil, localSeconds, localZone, resetZone } from './timezone.js';
+import { dictOf, tupleOf } from './values.js';
 
 const struct_time = structType(
   'time.struct_time',
-  'The time value as returned by gmtime(), localtime(), and strptime(), and\naccepted by asctime(), mktime() and strftime().  May be considered as a\nsequence of 9 integers.',
+  `The time value as returned by gmtime(), localtime(), and strptime(), and
+ accepted by asctime(), mktime() and strftime().  May be considered as a
+ sequence of 9 integers.
+
+ Note that several fields' values are not the same as those defined by
+ the C language standard for struct tm.  For example, the value of the
+ field tm_year is the actual year, not year - 1900.  See individual
+ fields' descriptions for details.`,
   [
     ['tm_year', 'year, for example, 1993'],
     ['tm_mon', 'month of year, range [1, 12]'],
@@ -46,467 +52,346 @@ const struct_time = structType(
   9,
 );
 
-/** Calendar fields: month 1–12, Monday 0. */
-interface Fields {
-  year: number;
-  mon: number;
-  mday: number;
-  hour: number;
-  min: number;
-  sec: number;
-  wday: number;
-  yday: number;
-  isdst: number;
-  zone: string | null;
-  gmtoff: number | null;
+// ---- clocks -------------------------------------------------------------------------------------------------------------------------------------
+
+const seconds = (ns: bigint) => PyFloat_FromDouble(Number(ns) / 1e9);
+
+interface Clock {
+  readonly id: number;
+  readonly ns: () => bigint;
 }
 
-const DAY = 86400;
+const CLOCKS: readonly (Clock & { readonly name: string })[] = [
+  { name: 'CLOCK_REALTIME', id: 0, ns: () => host.wallNs() },
+  { name: 'CLOCK_MONOTONIC', id: 1, ns: () => host.monotonicNs() },
+  { name: 'CLOCK_PROCESS_CPUTIME_ID', id: 2, ns: () => host.processCpuNs() },
+  { name: 'CLOCK_THREAD_CPUTIME_ID', id: 3, ns: () => host.threadCpuNs() },
+  { name: 'CLOCK_MONOTONIC_RAW', id: 4, ns: () => host.monotonicNs() },
+  { name: 'CLOCK_BOOTTIME', id: 7, ns: () => host.monotonicNs() },
+];
 
-function utcFields(t: number): Fields {
-  const d = new Date(t * 1000);
-  const year = d.getUTCFullYear();
-  const jan1 = new Date(0);
-  jan1.setUTCFullYear(year, 0, 1);
-  return {
-    year,
-    mon: d.getUTCMonth() + 1,
-    mday: d.getUTCDate(),
-    hour: d.getUTCHours(),
-    min: d.getUTCMinutes(),
-    sec: d.getUTCSeconds(),
-    wday: (d.getUTCDay() + 6) % 7,
-    yday: Math.floor((t - jan1.getTime() / 1000) / DAY) + 1,
-    isdst: 0,
-    zone: 'UTC',
-    gmtoff: 0,
+function withClock(answer: (clock: Clock) => Obj): (m: Obj, id: number) => Obj {
+  return (_m, id) => {
+    const clock = CLOCKS.find((c) => c.id === id);
+    return clock === undefined ? raiseErrno(-22) : answer(clock);
   };
 }
 
-/** The zone that TZ names, or the host's. */
-function zoneName(): string {
-  const tz = host.getenv('TZ')?.replace(/^:/, '');
-  if (tz) {
-    try {
-      return new Intl.DateTimeFormat('en-US', { timeZone: tz }).resolvedOptions().timeZone;
-    } catch {
-      return 'UTC';
-    }
+function time_get_clock_info(_m: Obj, nameObj: Obj): Obj {
+  const name = asString(nameObj);
+  const known = new Map<string, readonly [id: string, monotonic: boolean, adjustable: boolean]>([
+    ['time', ['CLOCK_REALTIME', false, true]],
+    ['monotonic', ['CLOCK_MONOTONIC', true, false]],
+    ['perf_counter', ['CLOCK_MONOTONIC', true, false]],
+    ['process_time', ['CLOCK_PROCESS_CPUTIME_ID', true, false]],
+    ['thread_time', ['CLOCK_THREAD_CPUTIME_ID', true, false]],
+  ]).get(name);
+  if (known === undefined) return PyErr_SetString(PyExc_ValueError, 'unknown clock');
+  const d = dictOf([
+    ['implementation', PyUnicode_FromString(`clock_gettime(${known[0]})`)],
+    ['monotonic', PyBool_FromLong(known[1] ? 1 : 0)],
+    ['adjustable', PyBool_FromLong(known[2] ? 1 : 0)],
+    ['resolution', PyFloat_FromDouble(1e-9)],
+  ]);
+  if (d === 0) return NULL;
+  const r = _PyNamespace_New(d);
+  decref(d);
+  return r;
+}
+
+function time_sleep(_m: Obj, o: Obj): Obj {
+  const ns = nanoseconds(o, 'ceiling');
+  if (ns === null) return NULL;
+  if (ns < 0n) return PyErr_SetString(PyExc_ValueError, 'sleep length must be non-negative');
+  const end = host.monotonicNs() + ns;
+  if (PyErr_CheckSignals() < 0) return NULL;
+  for (let left = ns; ; left = end - host.monotonicNs()) {
+    if (left < 0n) break;
+    const r = host.sleep(Number(left));
+    if (r === 0) break;
+    // A handler may raise; else the rest is slept (PEP 475).
+    if (PyErr_CheckSignals() < 0) return NULL;
   }
-  return new Intl.DateTimeFormat('en-US').resolvedOptions().timeZone;
+  return none();
 }
 
-let formatter: Intl.DateTimeFormat | null = null;
-let zone = '';
+// ---- calendar -----------------------------------------------------------------------------------------------------------------------------------
 
-function useZone(): void {
-  const name = zoneName();
-  if (formatter !== null && name === zone) return;
-  zone = name;
-  formatter = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric', era: 'short' });
+/** The struct_time of a calendar time: a new reference, or NULL. */
+function structTime(t: CivilTime, isdst: number, zone: string, offset: number): Obj {
+  return structInstance(struct_time, [
+    PyLong_FromLong(t.year),
+    PyLong_FromLong(t.month + 1),
+    PyLong_FromLong(t.day),
+    PyLong_FromLong(t.hour),
+    PyLong_FromLong(t.minute),
+    PyLong_FromLong(t.second),
+    PyLong_FromLong((t.weekday + 6) % 7),
+    PyLong_FromLong(t.yearday + 1),
+    PyLong_FromLong(isdst),
+    PyUnicode_FromString(zone),
+    PyLong_FromLong(offset),
+  ]);
 }
 
-/** Seconds east of UTC at a time. */
-function offsetAt(t: number): number {
-  useZone();
-  if (zone === 'UTC') return 0;
-  const parts: Record<string, string> = {};
-  for (const p of (formatter as Intl.DateTimeFormat).formatToParts(t * 1000)) parts[p.type] = p.value;
-  const d = new Date(0);
-  d.setUTCFullYear(parts.era === 'BC' ? 1 - Number(parts.year) : Number(parts.year), Number(parts.month) - 1, Number(parts.day));
-  d.setUTCHours(Number(parts.hour), Number(parts.minute), Number(parts.second));
-  return Math.round(d.getTime() / 1000 - Math.floor(t));
+/** The seconds that an optional argument means: NaN with an exception. */
+function secondsArg(o: Obj): number {
+  return o === Py_None ? Number(host.wallNs() / 1000000000n) : wholeSeconds(o, 'floor');
 }
 
-function zoneShort(t: number): string {
-  if (zone === 'UTC') return 'UTC';
-  const part = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'short' }).formatToParts(t * 1000).find((p) => p.type === 'timeZoneName');
-  return part?.value ?? zone;
+/** Whether the year fits a C int; else OSError. */
+function fitting(s: number): boolean {
+  if (s > -67768040609740800 && s < 67768036191676800) return true;
+  raiseErrno(-EOVERFLOW);
+  return false;
 }
 
-/** Standard and summer offsets of this year: [standard, other]. */
-function yearOffsets(t: number): [number, number] {
-  const year = new Date(t * 1000).getUTCFullYear();
-  const jan = offsetAt(Date.UTC(year, 0, 1) / 1000);
-  const jul = offsetAt(Date.UTC(year, 6, 1) / 1000);
-  return jan <= jul ? [jan, jul] : [jul, jan];
+function time_gmtime(_m: Obj, o: Obj): Obj {
+  const s = secondsArg(o);
+  return Number.isNaN(s) || !fitting(s) ? NULL : structTime(civilTime(s), 0, 'UTC', 0);
 }
 
-function localFields(t: number): Fields {
-  const off = offsetAt(t);
-  const f = utcFields(t + off);
-  const [standard, summer] = yearOffsets(t);
-  return { ...f, isdst: standard !== summer && off === summer ? 1 : 0, zone: zoneShort(t), gmtoff: off };
+function time_localtime(_m: Obj, o: Obj): Obj {
+  const s = secondsArg(o);
+  if (Number.isNaN(s) || !fitting(s)) return NULL;
+  const z = localZone().at(s);
+  return structTime(civilTime(s + z.offset), z.dst ? 1 : 0, z.name, z.offset);
 }
 
-function fieldsObject(f: Fields): Obj {
-  return structInstance(struct_time, [...[f.year, f.mon, f.mday, f.hour, f.min, f.sec, f.wday, f.yday, f.isdst].map(toPython), f.zone === null ? none() : PyUnicode_FromString(f.zone), f.gmtoff === null ? none() : toPython(f.gmtoff)]);
-}
-
-/** A time argument (None or absent: now) as whole seconds; null with an exception. */
-function timeArg(o: Obj): number | null {
-  if (o === 0 || o === Py_None) return Math.floor(Number(host.wallNs() / 1000000n) / 1000);
-  let t: number;
-  if (PyFloat_Check(o)) {
-    t = Math.floor(PyFloat_AsDouble(o));
-    if (Number.isNaN(t)) {
-      PyErr_SetString(PyExc_ValueError, 'Invalid value NaN (not a number)');
-      return null;
-    }
-  } else {
-    const i = PyNumber_Index(o);
-    if (i === 0) return null;
-    t = asSafeInteger(i);
-    decref(i);
-  }
-  if (!Number.isFinite(t) || Math.abs(t) > 8.64e12) {
-    PyErr_SetString(PyExc_OverflowError, 'timestamp out of range for platform time_t');
-    return null;
-  }
-  return t;
-}
-
-const broken = (f: (t: number) => Fields) => (_m: Obj, o: Obj): Obj => {
-  const t = timeArg(o);
-  return t === null ? NULL : fieldsObject(f(t));
-};
-
-/** The nine fields of a tuple; null with an exception. */
-function fieldsOf(o: Obj, name: string): Fields | null {
+/** What a time tuple says (gettmarg): null with an exception. */
+function tupleTime(o: Obj, func: string): { t: CivilTime; isdst: number } | null {
   if (!PyTuple_Check(o)) {
     PyErr_SetString(PyExc_TypeError, 'Tuple or struct_time argument required');
     return null;
   }
   if (PyTuple_GET_SIZE(o) !== 9) {
-    PyErr_SetString(PyExc_TypeError, `${name}(): illegal time tuple argument`);
+    PyErr_SetString(PyExc_TypeError, `${func}(): illegal time tuple argument`);
     return null;
   }
   const n: number[] = [];
   for (let i = 0; i < 9; i++) {
-    const v = PyTuple_GET_ITEM(o, i);
-    if (!PyLong_Check(v)) {
-      PyErr_SetString(PyExc_TypeError, `'${typeName(v)}' object cannot be interpreted as an integer`);
-      return null;
-    }
-    n.push(asSafeInteger(v));
+    const v = PyLong_AsInt(PyTuple_GET_ITEM(o, i));
+    if (v === -1 && PyErr_Occurred() !== 0) return null;
+    n.push(v);
   }
-  return { year: n[0], mon: n[1], mday: n[2], hour: n[3], min: n[4], sec: n[5], wday: n[6], yday: n[7], isdst: n[8], zone: null, gmtoff: null };
-}
-
-/** Bounds of the fields, as CPython checks them: true, or false with ValueError; a 0 in month, day, day of year means 1. */
-function checkFields(f: Fields): boolean {
-  const bad = (m: string): false => {
-    PyErr_SetString(PyExc_ValueError, m);
-    return false;
+  if (n[0] < -0x80000000 + 1900) {
+    PyErr_SetString(PyExc_OverflowError, 'year out of range');
+    return null;
+  }
+  const t = {
+    year: n[0],
+    month: n[1] - 1,
+    day: n[2],
+    hour: n[3],
+    minute: n[4],
+    second: n[5],
+    weekday: (n[6] + 1) % 7,
+    yearday: n[7] - 1,
   };
-  if (f.mon === 0) f.mon = 1;
-  if (f.mday === 0) f.mday = 1;
-  if (f.yday === 0) f.yday = 1;
-  if (f.mon < 1 || f.mon > 12) return bad('month out of range');
-  if (f.mday < 1 || f.mday > 31) return bad('day of month out of range');
-  if (f.hour < 0 || f.hour > 23) return bad('hour out of range');
-  if (f.min < 0 || f.min > 59) return bad('minute out of range');
-  if (f.sec < 0 || f.sec > 61) return bad('seconds out of range');
-  if (f.wday < -1) return bad('day of week out of range');
-  if (f.yday < 1 || f.yday > 366) return bad('day of year out of range');
-  f.wday = (f.wday + 7) % 7;
-  return true;
+  return { t, isdst: n[8] };
 }
 
-const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
-const p2 = (n: number): string => String(n).padStart(2, '0');
-const short = (s: string): string => s.slice(0, 3);
-
-function asctime(_m: Obj, o: Obj): Obj {
-  const f = o === 0 ? localFields(timeArg(NULL) as number) : fieldsOf(o, 'asctime');
-  if (f === null || (o !== 0 && !checkFields(f))) return NULL;
-  return PyUnicode_FromString(ascText(f));
+/** Refuses fields out of range, and takes 0 for the first of month and day (checktm): false with ValueError. */
+function checkRanges(t: CivilTime): boolean {
+  if (t.month === -1) t.month = 0;
+  if (t.day === 0) t.day = 1;
+  if (t.yearday === -1) t.yearday = 0;
+  const wrong =
+    t.month < 0 || t.month > 11
+      ? 'month out of range'
+      : t.day < 0 || t.day > 31
+        ? 'day of month out of range'
+        : t.hour < 0 || t.hour > 23
+          ? 'hour out of range'
+          : t.minute < 0 || t.minute > 59
+            ? 'minute out of range'
+            : t.second < 0 || t.second > 61
+              ? 'seconds out of range'
+              : t.weekday < 0
+                ? 'day of week out of range'
+                : t.yearday < 0 || t.yearday > 365
+                  ? 'day of year out of range'
+                  : null;
+  if (wrong === null) return true;
+  PyErr_SetString(PyExc_ValueError, wrong);
+  return false;
 }
 
-function ascText(f: Fields): string {
-  return `${short(DAYS[f.wday])} ${short(MONTHS[f.mon - 1])} ${String(f.mday).padStart(2)} ${p2(f.hour)}:${p2(f.min)}:${p2(f.sec)} ${f.year}`;
+/** Seconds since the epoch as if the fields, which may be out of range, were UTC. */
+function naiveSeconds(t: CivilTime): number {
+  return daysFromCivil(t.year, t.month, 1) * 86400 + (t.day - 1) * 86400 + t.hour * 3600 + t.minute * 60 + t.second;
 }
 
-function ctime(_m: Obj, o: Obj): Obj {
-  const t = timeArg(o);
-  return t === null ? NULL : PyUnicode_FromString(ascText(localFields(t)));
+function time_mktime(_m: Obj, o: Obj): Obj {
+  const given = tupleTime(o, 'mktime');
+  if (given === null) return NULL;
+  const s = localSeconds(localZone(), naiveSeconds(given.t), given.isdst);
+  if (civilTime(s + localZone().at(s).offset).year > 0x7fffffff + 1900) {
+    return PyErr_SetString(PyExc_OverflowError, 'mktime argument out of range');
+  }
+  return PyFloat_FromDouble(s);
 }
 
-/** ISO 8601 week: [year, week]. */
-function isoWeek(f: Fields): [number, number] {
-  const leap = (y: number): boolean => (y % 4 === 0 && y % 100 !== 0) || y % 400 === 0;
-  const week = Math.floor((f.yday - 1 - f.wday + 10) / 7);
-  const weeks = (y: number): number => {
-    const jan1 = new Date(0);
-    jan1.setUTCFullYear(y, 0, 1);
-    const wd = (jan1.getUTCDay() + 6) % 7;
-    return wd === 3 || (wd === 2 && leap(y)) ? 53 : 52;
-  };
-  if (week < 1) return [f.year - 1, weeks(f.year - 1)];
-  if (week > weeks(f.year)) return [f.year + 1, 1];
-  return [f.year, week];
+/** The time tuple that an optional argument is, or now: a new reference, or NULL. */
+function tupleOrNow(m: Obj, o: Obj): Obj {
+  return o === 0 ? time_localtime(m, Py_None) : newref(o);
 }
 
-/** One conversion of strftime in the C locale. */
-function conversion(c: string, f: Fields): string {
-  switch (c) {
-    case 'a':
-      return short(DAYS[f.wday]);
-    case 'A':
-      return DAYS[f.wday];
-    case 'b':
-    case 'h':
-      return short(MONTHS[f.mon - 1]);
-    case 'B':
-      return MONTHS[f.mon - 1];
-    case 'c':
-      return ascText(f);
-    case 'C':
-      return p2(Math.floor(f.year / 100));
-    case 'd':
-      return p2(f.mday);
-    case 'D':
-    case 'x':
-      return `${p2(f.mon)}/${p2(f.mday)}/${p2(((f.year % 100) + 100) % 100)}`;
-    case 'e':
-      return String(f.mday).padStart(2);
-    case 'F':
-      return `${f.year}-${p2(f.mon)}-${p2(f.mday)}`;
-    case 'g':
-      return p2(isoWeek(f)[0] % 100);
-    case 'G':
-      return String(isoWeek(f)[0]);
-    case 'H':
-      return p2(f.hour);
-    case 'I':
-      return p2(f.hour % 12 || 12);
-    case 'j':
-      return String(f.yday).padStart(3, '0');
-    case 'k':
-      return String(f.hour).padStart(2);
-    case 'l':
-      return String(f.hour % 12 || 12).padStart(2);
-    case 'm':
-      return p2(f.mon);
-    case 'M':
-      return p2(f.min);
-    case 'n':
-      return '\n';
-    case 'p':
-      return f.hour < 12 ? 'AM' : 'PM';
-    case 'P':
-      return f.hour < 12 ? 'am' : 'pm';
-    case 'r':
-      return `${p2(f.hour % 12 || 12)}:${p2(f.min)}:${p2(f.sec)} ${f.hour < 12 ? 'AM' : 'PM'}`;
-    case 'R':
-      return `${p2(f.hour)}:${p2(f.min)}`;
-    case 's':
-      return String(mktimeOf(f));
-    case 'S':
-      return p2(f.sec);
-    case 't':
-      return '\t';
-    case 'T':
-    case 'X':
-      return `${p2(f.hour)}:${p2(f.min)}:${p2(f.sec)}`;
-    case 'u':
-      return String(f.wday + 1);
-    case 'U':
-      return p2(Math.floor((f.yday + 6 - ((f.wday + 1) % 7)) / 7));
-    case 'V':
-      return p2(isoWeek(f)[1]);
-    case 'w':
-      return String((f.wday + 1) % 7);
-    case 'W':
-      return p2(Math.floor((f.yday + 6 - f.wday) / 7));
-    case 'y':
-      return p2(((f.year % 100) + 100) % 100);
-    case 'Y':
-      return String(f.year);
-    case 'z': {
-      const off = f.gmtoff ?? offsetAt(mktimeOf(f));
-      const a = Math.abs(off);
-      return `${off < 0 ? '-' : '+'}${p2(Math.floor(a / 3600))}${p2(Math.floor(a / 60) % 60)}`;
+function time_strftime(m: Obj, formatObj: Obj, tupleArg: Obj): Obj {
+  const tuple = tupleOrNow(m, tupleArg);
+  if (tuple === 0) return NULL;
+  const given = tupleTime(tuple, 'strftime');
+  if (given === null || !checkRanges(given.t)) {
+    decref(tuple);
+    return NULL;
+  }
+  const { t } = given;
+  const isdst = Math.max(-1, Math.min(1, given.isdst));
+  const zone = localZone();
+  const at = () => localSeconds(zone, naiveSeconds(t), given.isdst);
+  let name = '';
+  let offset = 0;
+  if (Py_TYPE(tuple) === struct_time) {
+    const zoneObj = PyStructSequence_GetItem(tuple, 9);
+    const offsetObj = PyStructSequence_GetItem(tuple, 10);
+    if (PyUnicode_Check(zoneObj)) name = asString(zoneObj);
+    if (offsetObj !== Py_None) {
+      offset = PyLong_AsInt(offsetObj);
+      if (offset === -1 && PyErr_Occurred() !== 0) {
+        decref(tuple);
+        return NULL;
+      }
     }
-    case 'Z':
-      return f.zone ?? zoneShort(mktimeOf(f));
-    case '%':
-      return '%';
-    default:
-      return `%${c}`;
-  }
-}
-
-function strftime(_m: Obj, format: Obj, tuple: Obj): Obj {
-  const f = tuple === 0 ? localFields(timeArg(NULL) as number) : fieldsOf(tuple, 'strftime');
-  if (f === null || !checkFields(f)) return NULL;
-  const text = asString(format).replace(/%[-_0^#]?[EO]?([a-zA-Z%])/g, (_, c: string) => conversion(c, f));
-  return PyUnicode_FromString(text);
-}
-
-/** Seconds since the epoch of local fields. */
-function mktimeOf(f: Fields): number {
-  const d = new Date(0);
-  d.setUTCFullYear(f.year, f.mon - 1, f.mday);
-  d.setUTCHours(f.hour, f.min, f.sec);
-  const local = d.getTime() / 1000;
-  let t = local - offsetAt(local);
-  t = local - offsetAt(t);
-  return t;
-}
-
-function mktime(_m: Obj, tuple: Obj): Obj {
-  const f = fieldsOf(tuple, 'mktime');
-  if (f === null) return NULL;
-  let t = mktimeOf(f);
-  const [standard, summer] = yearOffsets(t);
-  if (standard !== summer && f.isdst >= 0) {
-    const now = offsetAt(t);
-    if (f.isdst > 0 && now === standard) t -= summer - standard;
-    else if (f.isdst === 0 && now === summer) t += summer - standard;
-  }
-  if (!Number.isFinite(t)) return PyErr_SetString(PyExc_OverflowError, 'mktime argument out of range');
-  return float(t);
-}
-
-function sleep(_m: Obj, duration: Obj): Obj {
-  let ns: number;
-  if (PyFloat_Check(duration)) {
-    const s = PyFloat_AsDouble(duration);
-    if (Number.isNaN(s)) return PyErr_SetString(PyExc_ValueError, 'Invalid value NaN (not a number)');
-    ns = Math.ceil(s * 1e9);
-  } else if (PyIndex_Check(duration)) {
-    const i = PyNumber_Index(duration);
-    if (i === 0) return NULL;
-    ns = asSafeInteger(i) * 1e9;
-    decref(i);
+    if (zoneObj === Py_None || offsetObj === Py_None) {
+      const z = zone.at(at());
+      if (zoneObj === Py_None) name = z.name;
+      if (offsetObj === Py_None) offset = z.offset;
+    }
   } else {
-    ns = PyFloat_AsDouble(duration) * 1e9;
-    if (PyErr_Occurred() !== 0) return NULL;
+    const z = zone.at(at());
+    name = isdst < 0 ? '' : z.name;
+    offset = z.offset;
   }
-  if (ns < 0) return PyErr_SetString(PyExc_ValueError, 'sleep length must be non-negative');
-  if (!(ns < 9.3e18)) return PyErr_SetString(PyExc_OverflowError, 'timestamp too large to convert to C PyTime_t');
-  const end = host.monotonicNs() + BigInt(ns);
-  for (let left = ns; ; ) {
-    const rest = host.sleep(left);
-    if (PyErr_CheckSignals() < 0) return NULL;
-    if (rest <= 0) return none();
-    left = Number(end - host.monotonicNs());
-    if (left <= 0) return none();
-  }
+  decref(tuple);
+  const zoned: ZonedTime = { ...t, isdst, zone: name, offset, seconds: at };
+  return PyUnicode_FromString(formatTime(asString(formatObj), zoned));
 }
 
-const CLOCKS: Record<string, [string, boolean, boolean]> = {
-  time: ['clock_gettime(CLOCK_REALTIME)', false, true],
-  monotonic: ['clock_gettime(CLOCK_MONOTONIC)', true, false],
-  perf_counter: ['clock_gettime(CLOCK_MONOTONIC)', true, false],
-  process_time: ['clock_gettime(CLOCK_PROCESS_CPUTIME_ID)', true, false],
-  thread_time: ['clock_gettime(CLOCK_THREAD_CPUTIME_ID)', true, false],
-};
-
-function get_clock_info(_m: Obj, name: Obj): Obj {
-  const info = CLOCKS[asString(name)];
-  if (info === undefined) return PyErr_SetString(PyExc_ValueError, 'unknown clock');
-  const fields = dictOf([
-    ['implementation', PyUnicode_FromString(info[0])],
-    ['monotonic', toPython(info[1])],
-    ['adjustable', toPython(info[2])],
-    ['resolution', float(1e-9)],
-  ]);
-  if (fields === 0) return NULL;
-  const ns = _PyNamespace_New(fields);
-  decref(fields);
-  return ns;
+function asctime(t: CivilTime): Obj {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const day = DAYS[t.weekday].slice(0, 3);
+  const month = MONTHS[t.month].slice(0, 3);
+  return PyUnicode_FromString(
+    `${day} ${month} ${String(t.day).padStart(2)} ${two(t.hour)}:${two(t.minute)}:${two(t.second)} ${t.year}`,
+  );
 }
 
-/** tzname, timezone, altzone, daylight: 0, or -1. */
-function setZone(m: Obj): number {
-  formatter = null;
-  useZone();
-  const now = Number(host.wallNs() / 1000000000n);
-  const [standard, summer] = yearOffsets(now);
-  const year = new Date(now * 1000).getUTCFullYear();
-  const when = (off: number): number => [0, 6].map((mon) => Date.UTC(year, mon, 1) / 1000).find((t) => offsetAt(t) === off) ?? now;
-  const names = [zoneShort(when(standard)), zoneShort(when(summer))];
-  if (PyModule_Add(m, 'timezone', PyLong_FromLong(-standard)) < 0 || PyModule_Add(m, 'altzone', PyLong_FromLong(-summer)) < 0) return -1;
-  if (PyModule_Add(m, 'daylight', PyLong_FromLong(standard !== summer ? 1 : 0)) < 0) return -1;
-  return PyModule_Add(m, 'tzname', toPython(names));
+function time_asctime(m: Obj, o: Obj): Obj {
+  const tuple = tupleOrNow(m, o);
+  if (tuple === 0) return NULL;
+  const given = tupleTime(tuple, 'asctime');
+  decref(tuple);
+  return given === null || !checkRanges(given.t) ? NULL : asctime(given.t);
 }
 
-const CLOCK_IDS: Record<string, number> = { CLOCK_REALTIME: 0, CLOCK_MONOTONIC: 1, CLOCK_PROCESS_CPUTIME_ID: 2, CLOCK_THREAD_CPUTIME_ID: 3, CLOCK_MONOTONIC_RAW: 4, CLOCK_BOOTTIME: 7 };
-
-function clockNs(id: number): bigint | null {
-  if (id === 0) return host.wallNs();
-  if (id === 1 || id === 4 || id === 7) return host.monotonicNs();
-  if (id === 2) return host.processCpuNs();
-  if (id === 3) return host.threadCpuNs();
-  PyErr_SetString(PyExc_ValueError, 'invalid clock id');
-  return null;
+function time_ctime(_m: Obj, o: Obj): Obj {
+  const s = secondsArg(o);
+  return Number.isNaN(s) || !fitting(s) ? NULL : asctime(civilTime(s + localZone().at(s).offset));
 }
 
-const clock = (ns: () => bigint) => [() => seconds(ns()), () => PyLong_FromBigInt(ns())] as const;
-const [time, time_ns] = clock(() => host.wallNs());
-const [monotonic, monotonic_ns] = clock(() => host.monotonicNs());
-const [process_time, process_time_ns] = clock(() => host.processCpuNs());
-const [thread_time, thread_time_ns] = clock(() => host.threadCpuNs());
+function time_strptime(_m: Obj, args: number, nargs: number): Obj {
+  const module = port.importModule('_strptime');
+  const f = module === 0 ? NULL : PyObject_GetAttrString(module, '_strptime_time');
+  const tuple = f === 0 ? NULL : fromArray(args, nargs);
+  const r = tuple === 0 ? NULL : PyObject_Call(f, tuple, NULL);
+  xdecref(tuple);
+  xdecref(f);
+  xdecref(module);
+  return r;
+}
+
+// ---- the zone's constants ---------------------------------------------------------------------------------------------------------------------
+
+/** Sets timezone, altzone, daylight and tzname: 0, or -1. */
+function addZone(m: Obj): number {
+  const zone = localZone();
+  const YEAR = (365 * 24 + 6) * 3600;
+  const now = Math.floor(Number(host.wallNs() / 1000000000n) / YEAR) * YEAR;
+  const january = zone.at(now);
+  const july = zone.at(now + YEAR / 2);
+  // In the south it is summer in January.
+  const [std, alt] = january.offset > july.offset ? [july, january] : [january, july];
+  if (PyModule_Add(m, 'timezone', PyLong_FromLong(-std.offset)) < 0) return -1;
+  if (PyModule_Add(m, 'altzone', PyLong_FromLong(-alt.offset)) < 0) return -1;
+  if (PyModule_Add(m, 'daylight', PyLong_FromLong(std.offset !== alt.offset ? 1 : 0)) < 0) return -1;
+  return PyModule_Add(m, 'tzname', tupleOf([PyUnicode_FromString(std.name), PyUnicode_FromString(alt.name)]));
+}
+
+function time_tzset(m: Obj): Obj {
+  resetZone();
+  return addZone(m) < 0 ? NULL : none();
+}
+
+function clockPair(name: string, ns: () => bigint, doc: string): MethodDef[] {
+  return [
+    method(name, '!($module, /)', () => seconds(ns()), `${name}() -> float\n\n${doc}`),
+    method(`${name}_ns`, '!($module, /)', () => PyLong_FromBigInt(ns()), `${name}_ns() -> int\n\n${doc}`),
+  ];
+}
 
 defineModule({
   name: 'time',
   doc: 'This module provides various functions to manipulate time values.',
   functions: [
-    method('time', '($module, /)', time, 'Return the current time in seconds since the Epoch.'),
-    method('time_ns', '($module, /)', time_ns, 'Return the current time in nanoseconds since the Epoch.'),
-    method('monotonic', '($module, /)', monotonic, 'Monotonic clock, cannot go backward.'),
-    method('monotonic_ns', '($module, /)', monotonic_ns, 'Monotonic clock, cannot go backward, as nanoseconds.'),
-    method('perf_counter', '($module, /)', monotonic, 'Performance counter for benchmarking.'),
-    method('perf_counter_ns', '($module, /)', monotonic_ns, 'Performance counter for benchmarking as nanoseconds.'),
-    method('process_time', '($module, /)', process_time, 'Process time for profiling: sum of the kernel and user-space CPU time.'),
-    method('process_time_ns', '($module, /)', process_time_ns, 'Process time for profiling as nanoseconds.'),
-    method('thread_time', '($module, /)', thread_time, 'Thread time for profiling: sum of the kernel and user-space CPU time.'),
-    method('thread_time_ns', '($module, /)', thread_time_ns, 'Thread time for profiling as nanoseconds.'),
-    method('clock_gettime', '($module, clk_id: int, /)', (_m: Obj, id: number) => {
-      const ns = clockNs(id);
-      return ns === null ? NULL : seconds(ns);
-    }, 'Return the time of the specified clock clk_id as a float.'),
-    method('clock_gettime_ns', '($module, clk_id: int, /)', (_m: Obj, id: number) => {
-      const ns = clockNs(id);
-      return ns === null ? NULL : PyLong_FromBigInt(ns);
-    }, 'Return the time of the specified clock clk_id as nanoseconds (int).'),
-    method('clock_getres', '($module, clk_id: int, /)', (_m: Obj, id: number) => (clockNs(id) === null ? NULL : float(1e-9)), 'Return the resolution (precision) of the specified clock clk_id.'),
-    method('sleep', '($module, seconds, /)', sleep, 'Delay execution for a given number of seconds.'),
-    method('gmtime', '($module, seconds=None, /)', broken(utcFields), 'Convert seconds since the Epoch to a time tuple expressing UTC (a.k.a.\nGMT).'),
-    method('localtime', '($module, seconds=None, /)', broken(localFields), 'Convert seconds since the Epoch to a time tuple expressing local time.'),
-    method('asctime', '!($module, tuple=..., /)', asctime, 'Convert a time tuple to a string.'),
-    method('ctime', '!($module, seconds=None, /)', ctime, 'Convert a time in seconds since the Epoch to a string in local time.'),
-    method('mktime', '!($module, tuple, /)', mktime, 'Convert a time tuple in local time to seconds since the Epoch.'),
-    method('strftime', '!($module, format: str, tuple=..., /)', strftime, 'Convert a time tuple to a string according to a format specification.'),
-    method('strptime', '!($module, string, format=..., /)', (_m: Obj, s: Obj, f: Obj) => strptime(s, f), 'Parse a string to a time tuple according to a format specification.'),
-    method('get_clock_info', '!($module, name: str, /)', get_clock_info, 'Get information of the specified clock.'),
-    method('tzset', '($module, /)', () => (setZoneOfModule() < 0 ? NULL : none()), 'Initialize, or reinitialize, the local timezone to the value stored in os.environ["TZ"].'),
+    ...clockPair('time', () => host.wallNs(), 'Return the current time since the Epoch.'),
+    ...clockPair('monotonic', () => host.monotonicNs(), 'Monotonic clock, cannot go backward.'),
+    ...clockPair('perf_counter', () => host.monotonicNs(), 'Performance counter for benchmarking.'),
+    ...clockPair(
+      'process_time',
+      () => host.processCpuNs(),
+      'Process time for profiling: sum of the kernel and user-space CPU time.',
+    ),
+    ...clockPair(
+      'thread_time',
+      () => host.threadCpuNs(),
+      'Thread time for profiling: sum of the kernel and user-space CPU time.',
+    ),
+    method(
+      'clock_gettime',
+      '($module, clk_id: int, /)',
+      withClock((c) => seconds(c.ns())),
+    ),
+    method(
+      'clock_gettime_ns',
+      '($module, clk_id: int, /)',
+      withClock((c) => PyLong_FromBigInt(c.ns())),
+    ),
+    method(
+      'clock_getres',
+      '!($module, clk_id: int, /)',
+      withClock(() => PyFloat_FromDouble(1e-9)),
+    ),
+    method(
+      'sleep',
+      '($module, object, /)',
+      time_sleep,
+      'sleep(seconds)\n\nDelay execution for a given number of seconds.',
+    ),
+    method('gmtime', '!($module, seconds=None, /)', time_gmtime),
+    method('localtime', '!($module, seconds=None, /)', time_localtime),
+    method('mktime', '!($module, tuple, /)', time_mktime),
+    method('strftime', '!($module, format: str, tuple=<unrepresentable>, /)', time_strftime),
+    method('asctime', '!($module, tuple=<unrepresentable>, /)', time_asctime),
+    method('ctime', '!($module, seconds=None, /)', time_ctime),
+    fastcall('strptime', null, time_strptime),
+    method('tzset', '!($module, /)', time_tzset),
+    method('get_clock_info', '!($module, name: str, /)', time_get_clock_info),
   ],
+  types: [struct_time],
   exec: (m) => {
-    for (const [name, id] of Object.entries(CLOCK_IDS)) if (PyModule_Add(m, name, PyLong_FromLong(id)) < 0) return -1;
-    if (PyModule_AddObjectRef(m, 'struct_time', struct_time) < 0 || PyModule_Add(m, '_STRUCT_TM_ITEMS', PyLong_FromLong(11)) < 0) return -1;
-    return setZone(m);
+    resetZone();
+    if (addZone(m) < 0) return -1;
+    if (addConstants(m, `_STRUCT_TM_ITEMS 11 ${CLOCKS.map((c) => `${c.name} ${c.id}`).join(' ')}`) < 0) return -1;
+    return 0;
   },
 });
-
-
-function strptime(s: Obj, format: Obj): Obj {
-  const m = port.importModule('_strptime');
-  const f = m === 0 ? NULL : PyObject_GetAttrString(m, '_strptime_time');
-  if (m !== 0) decref(m);
-  if (f === 0) return NULL;
-  const r = PyObject_CallFunctionObjArgs(f, s, format);
-  decref(f);
-  return r;
-}
-
-function setZoneOfModule(): number {
-  const m = port.importModule('time');
-  if (m === 0) return -1;
-  const r = setZone(m);
-  decref(m);
-  return r;
-}
