@@ -60,6 +60,8 @@ import './template.js';
 import './traceback.js';
 import './tuple.js';
 import './type.js';
+import './typevar.js';
+import './type_names.js';
 import './union.js';
 import './weakref.js';
 import './zip.js';
