@@ -16,6 +16,7 @@ import { H16, H32, H8 } from '../memory/linear.js';
 import { PyErr_SetString } from './errors.js';
 import { setStrReader } from './fatal_object.js';
 import { gcCountAllocation } from './gc_head.js';
+import { PyObject_GC_Track } from './gc_head.js';
 import { GC_HEAD_SIZE, HEAD_SIZE, ob_refcnt, ob_type } from './head.js';
 import { _Py_NewReference, _Py_RelinkAfterMove, _Py_UnlinkForMove, decref, incref, newref, RefTotal } from './header.js';
 import { i32, layout } from './layout.js';
@@ -162,6 +163,7 @@ export function unicodeSubtypeNew(type: Obj, value: Obj): Obj {
   copyChars(kind, o + offset, kind, PyUnicode_DATA(value), size);
   H32[(o + U_HASH) >> 2] = H32[(value + U_HASH) >> 2];
   if (flags & Py_TPFLAGS_HEAPTYPE) incref(type);
+  if (flags & Py_TPFLAGS_HAVE_GC) PyObject_GC_Track(o);
   return o;
 }
 
