@@ -248,6 +248,8 @@ export class Files {
     if (file === undefined) return -EBADF;
     if (file.kind === 'stream' || isTerminal(file)) return -ESPIPE;
     if (file.kind === 'device') return 0;
+    // Only asking: the kernel keeps the position of what was inherited, so that other holders' writes go on moving it.
+    if (whence === 1 && offset === 0 && file.position === null) return kernelPosition(file.real);
     file.position ??= kernelPosition(file.real);
     let base = 0;
     if (whence === 1) base = file.position;
