@@ -1,5 +1,6 @@
 // Which modules are built in?  Invariant: importing this file declares every built-in module.
 
+import './_abc.js';
 import './_bisect.js';
 import './_blake2.js';
 import './_codecs.js';
