@@ -414,6 +414,8 @@ function finishType(type: Obj, base: Obj, dict: Obj, kwargs: Obj): number {
   inheritSlots(type);
   if (word(type, T.tp_new) === 0) setWord(type, T.tp_new, word(base, T.tp_new));
   if (!hashRule(type, dict)) return -1;
+  // A class without a docstring hides that of its base.
+  if (PyDict_Contains(dict, idObj(s_doc)) === 0 && PyDict_SetItem(dict, idObj(s_doc), Py_None) < 0) return -1;
   setWord(type, T.tp_flags, (word(type, T.tp_flags) | T.Py_TPFLAGS_READY) & ~T.Py_TPFLAGS_DISALLOW_INSTANTIATION);
   const bases = word(type, T.tp_bases) as Obj;
   for (let i = 0, n = PyTuple_GET_SIZE(bases); i < n; i++) if (!addSubclass(PyTuple_GET_ITEM(bases, i), type)) return -1;
