@@ -12,6 +12,7 @@ import { PyLong_AsDouble } from './long.js';
 import { freeObject } from './new_object.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { _PyNumber_Index } from './number.js';
+import { Py_HashPointer } from './object.js';
 import type { Obj } from './ptr.js';
 import { PyExc_DeprecationWarning, PyExc_TypeError, PyFloat_Type } from './statics.js';
 import { nb_float, nb_index } from './type_layout.js';
@@ -89,17 +90,11 @@ export function PyFloat_AsDouble(o: Obj): number {
 
 /** `_Py_HashDouble`: the hash of a number, equal to that of an equal int or Fraction; NaN hashes as the object `o`. */
 export function _Py_HashDouble(o: Obj, value: number): number {
-  if (value !== value) return hashNaN(o);
+  if (value !== value) return Py_HashPointer(o);
   if (value === Infinity) return 314159;
   if (value === -Infinity) return -314159;
   if (Number.isInteger(value) && value > -0x7fffffff && value < 0x7fffffff) return value === -1 ? -2 : value + 0;
   return hashFraction(value);
-}
-
-function hashNaN(o: Obj): number {
-  // As Py_HashPointer: the low bits of an address are always zero, so they are rotated away.
-  const h = (o >>> 4) | (o << 28);
-  return h === -1 ? -2 : h;
 }
 
 const split = new Float64Array(1);

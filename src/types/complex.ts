@@ -40,6 +40,7 @@ import { complexPower, EDOM, ERANGE, hypot2, im, product, quotient, re, realQuot
 import { compareDouble } from './float.js';
 import { DTSF_SIGN, doubleToString } from './float_text.js';
 import { _PyComplex_FormatAdvanced } from './format_number.js';
+import { signNaN } from './float_parse.js';
 import { asciiDecimal } from './int_text.js';
 
 export const ComplexLayout = layout({ real: f64, imag: f64 });
@@ -257,8 +258,14 @@ function fromText(type: Obj, o: Obj): Obj {
   }
   const m = COMPLEX_TEXT.exec(text);
   if (m === null || /^[ \t-\r]*\(/.test(text) !== (m[4] !== undefined)) return malformed();
-  if (m[3] !== undefined) return ofType(type, 0, textPart(m[3]));
-  return ofType(type, textPart(m[1]), m[2] === undefined ? 0 : textPart(m[2]));
+  const realText = m[3] === undefined ? m[1] : '';
+  const imagText = m[3] ?? m[2] ?? '';
+  const c = ofType(type, realText === '' ? 0 : textPart(realText), imagText === '' ? 0 : textPart(imagText));
+  if (c !== 0) {
+    signNaN(c + cval_real, realText);
+    signNaN(c + cval_imag, imagText);
+  }
+  return c;
 }
 
 const isReal = (o: Obj): boolean => {
@@ -327,7 +334,6 @@ function fromParts(type: Obj, real: Obj, imag: Obj): Obj {
   let r0 = 0;
   let r1 = 0;
   if (real !== 0) {
-    if (type === PyComplex_Type && imag === 0 && PyComplex_CheckExact(real)) return newref(real);
     const special = callComplex(real);
     if (special === 0 && PyErr_Occurred() !== 0) return NULL;
     const r = special === 0 ? newref(real) : special;

@@ -213,6 +213,15 @@ function float_new(type: Obj, args: Obj, kwargs: Obj): Obj {
 
 const exact = (o: Obj): Obj => (PyFloat_CheckExact(o) ? newref(o) : PyFloat_FromDouble(PyFloat_AS_DOUBLE(o)));
 
+/** -o (flip -1) or |o| (flip 0), on the sign bit alone, so that a NaN has a sign, too. */
+function withSign(o: Obj, flip: number): Obj {
+  const r = PyFloat_FromDouble(PyFloat_AS_DOUBLE(o));
+  if (r === 0) return NULL;
+  const sign = H32[(o + ob_fval + 4) >> 2] & 0x80000000;
+  H32[(r + ob_fval + 4) >> 2] = (H32[(r + ob_fval + 4) >> 2] & 0x7fffffff) | (flip === 0 ? 0 : ~sign & 0x80000000);
+  return r;
+}
+
 /** The nearest integer as a double, ties to even. */
 export function roundHalfEven(x: number): number {
   const r = Math.round(x);
@@ -334,9 +343,9 @@ defineType({
     nb_remainder: binary((x, y) => (y === 0 ? byZero() : PyFloat_FromDouble(floorMod(x, y)))),
     nb_divmod: binary(divmod),
     nb_power: float_pow,
-    nb_negative: (o: Obj) => PyFloat_FromDouble(-PyFloat_AS_DOUBLE(o)),
+    nb_negative: (o: Obj) => withSign(o, -1),
     nb_positive: exact,
-    nb_absolute: (o: Obj) => PyFloat_FromDouble(Math.abs(PyFloat_AS_DOUBLE(o))),
+    nb_absolute: (o: Obj) => withSign(o, 0),
     nb_bool: (o: Obj) => (PyFloat_AS_DOUBLE(o) !== 0 ? 1 : 0),
     nb_int: (o: Obj) => PyLong_FromDouble(PyFloat_AS_DOUBLE(o)),
     nb_float: exact,

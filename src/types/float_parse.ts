@@ -3,9 +3,9 @@
 
 import { acquireBytes, PyObject_CheckBuffer, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
 import { PyErr_SetString } from '../object/errors.js';
-import { PyFloat_FromDouble } from '../object/float.js';
+import { ob_fval, PyFloat_FromDouble } from '../object/float.js';
 import { decref } from '../object/header.js';
-import { H8 } from '../memory/linear.js';
+import { H8, HF64 } from '../memory/linear.js';
 import { PyObject_Repr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_ValueError } from '../object/statics.js';
@@ -23,6 +23,13 @@ export function parseFloat10(text: string): number | undefined {
   return parseFloatText(stripAscii(text));
 }
 
+/** Gives the NaN at an address the sign of the text that it was read from: JavaScript knows only one NaN. */
+export function signNaN(address: number, text: string): void {
+  if (HF64[address >> 3] === HF64[address >> 3]) return;
+  if (text.startsWith('-')) H8[address + 7] |= 0x80;
+  else H8[address + 7] &= 0x7f;
+}
+
 /** float(o) of a str or a buffer; new; NULL with ValueError, or without an exception if `o` is neither. */
 export function floatFromText(o: Obj): Obj {
   let text: string;
@@ -35,7 +42,11 @@ export function floatFromText(o: Obj): Obj {
     releaseBytes(handle);
   }
   const x = parseFloat10(text);
-  if (x !== undefined) return PyFloat_FromDouble(x);
+  if (x !== undefined) {
+    const f = PyFloat_FromDouble(x);
+    if (f !== 0) signNaN(f + ob_fval, stripAscii(text));
+    return f;
+  }
   const shown = PyObject_Repr(o);
   if (shown === 0) return NULL;
   PyErr_SetString(PyExc_ValueError, `could not convert string to float: ${asString(shown)}`);

@@ -10,7 +10,7 @@ import { PyObject_GC_Track } from '../object/gc_head.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID } from '../object/identifiers.js';
 import { setSeqIter } from '../object/iter.js';
-import { getBuiltin, iteratorReduce } from '../object/iter_reduce.js';
+import { getBuiltin } from '../object/iter_reduce.js';
 import { i32, layout, ref } from '../object/layout.js';
 import { PyLong_AsSsize_t, PyLong_FromSsize_t } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
@@ -87,7 +87,15 @@ function seq_length_hint(it: Obj): Obj {
 }
 
 function seq_reduce(it: Obj): Obj {
-  return iteratorReduce(H32[(it + seq_seq) >> 2] as Obj, emptyTuple, H32[(it + seq_index) >> 2]);
+  // Looking up the name may run code that exhausts the iterator.
+  const iter = getBuiltin(s_iter);
+  if (iter === 0) return NULL;
+  const s = H32[(it + seq_seq) >> 2] as Obj;
+  const args = PyTuple_Pack(s === 0 ? emptyTuple : s);
+  const index = PyLong_FromSsize_t(H32[(it + seq_index) >> 2]);
+  const r = args === 0 || index === 0 ? NULL : s === 0 ? PyTuple_Pack(iter, args) : PyTuple_Pack(iter, args, index);
+  for (const o of [iter, args, index]) if (o !== 0) decref(o);
+  return r;
 }
 
 function seq_setstate(it: Obj, state: Obj): Obj {
