@@ -33,7 +33,7 @@ import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_Tuple } from '../object/sequence.js';
 import { updateAllSlots } from '../object/slot_update.js';
-import { PyBaseObject_Type, PyExc_TypeError, PyExc_ValueError, PyFunction_Type, PyType_Type, } from '../object/statics.js';
+import { Py_None, PyBaseObject_Type, PyExc_TypeError, PyExc_ValueError, PyFunction_Type, PyType_Type, } from '../object/statics.js';
 import { PyClassMethod_New, PyStaticMethod_New } from '../object/static_method.js';
 import { subtypeClearIndex, subtypeDeallocIndex, subtypeTraverseIndex } from '../object/subtype.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, } from '../object/tuple.js';
