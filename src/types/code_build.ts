@@ -2,7 +2,7 @@
 //
 // Invariant: whatever asks for a code object (the compiler, marshal, code.__new__, replace) comes through newCode, with a CodeParts that owns
 // nothing; names are interned, and so are string constants that look like identifiers; the counts that are derived from the fast locals are
-// derived here.  Code that does not come from our compiler is verified first (code_verify.ts): the evaluation loop trusts code objects.
+// derived here.  Code that does not come from our compiler is verified before it first runs (code_verify.ts): the evaluation loop trusts it.
 
 import { H16, H32, H8, staticWord } from '../memory/linear.js';
 import { bytesFromArray, PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
@@ -53,9 +53,10 @@ import {
   co_simpleArgs,
   co_stacksize,
   co_version,
+  co_verified,
   codeUnits,
+  simpleArgsOf,
 } from './code_layout.js';
-import { verifyCode } from './code_verify.js';
 import { FRAME_SPECIALS_WORDS } from './iframe.js';
 
 /** Everything that a code object is made from: references are borrowed. */
@@ -143,7 +144,6 @@ function validate(p: CodeParts): number {
  */
 export function newCode(p: CodeParts, trusted: boolean): Obj {
   if (validate(p) < 0) return NULL;
-  if (!trusted && verifyCode(p) < 0) return NULL;
   if (!internStrings(p.names) || !internStrings(p.localsplusnames)) return NULL;
   internConstants(p.consts);
   const units = PyBytes_GET_SIZE(p.code) >> 1;
@@ -184,7 +184,9 @@ export function newCode(p: CodeParts, trusted: boolean): Obj {
   H32[(o + co_ncellvars) >> 2] = ncells;
   H32[(o + co_nfreevars) >> 2] = nfree;
   H32[(o + co_framesize) >> 2] = FRAME_SPECIALS_WORDS + n + p.stacksize + 1;
-  H32[(o + co_simpleArgs) >> 2] = p.flags & (CO_VARARGS | CO_VARKEYWORDS) || p.kwonlyargcount !== 0 ? -1 : p.argcount;
+  H32[(o + co_verified) >> 2] = trusted ? 1 : 0;
+  // What has not been verified is called the long way, which sees to that.
+  H32[(o + co_simpleArgs) >> 2] = trusted ? simpleArgsOf(o) : -1;
   H32[(o + co_version) >> 2] = ++H32[next_version];
   H8.copyWithin(o + co_code, PyBytes_AS_STRING(p.code), PyBytes_AS_STRING(p.code) + 2 * units);
   quicken(o, units);

@@ -9,6 +9,7 @@ import { i32, layout, ref, weaklistField } from '../object/layout.js';
 import { ob_type } from '../object/head.js';
 import { PyCode_Type } from '../object/statics.js';
 import type { Obj } from '../object/ptr.js';
+import { CO_VARARGS, CO_VARKEYWORDS } from '../compiler/code_unit.js';
 import { ob_size } from '../object/type_layout.js';
 import { H32, H8 } from '../memory/linear.js';
 import { PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
@@ -45,6 +46,8 @@ export const Code = layout(
     monitoring: ref,
     // Index of the first instruction that can be traced: the first RESUME.
     firsttraceable: i32,
+    // 1 once the instructions are known to be sound: made by our compiler, or checked (code_verify.ts).
+    verified: i32,
     // The dictionary of _PyCode_SetExtra values, or NULL.
     extra: ref,
   },
@@ -77,7 +80,14 @@ export const {
   instrumentation: co_instrumentation,
   monitoring: co_monitoring,
   firsttraceable: co_firsttraceable,
+  verified: co_verified,
 } = Code;
+
+/** What co_simpleArgs is for code that has been verified. */
+export function simpleArgsOf(code: Obj): number {
+  if (H32[(code + co_flags) >> 2] & (CO_VARARGS | CO_VARKEYWORDS) || H32[(code + co_kwonlyargcount) >> 2] !== 0) return -1;
+  return H32[(code + co_argcount) >> 2];
+}
 
 /** Offset of the instructions. */
 export const co_code = Code.info.basicsize;

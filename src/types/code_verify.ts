@@ -4,14 +4,16 @@
 // ends at an instruction, the value stack never leaves [0, stacksize] on any path, handlers included, and no path runs off the end.
 // (It may still do nonsense with the values themselves: that is ordinary Python misbehaviour, checked where values are used.)
 
-import { H8 } from '../memory/linear.js';
+import { H32, H8 } from '../memory/linear.js';
 import { PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
 import { errMinus1 } from '../object/errors.js';
 import { PyExc_ValueError } from '../object/statics.js';
 import { PyTuple_GET_SIZE } from '../object/tuple.js';
 import { CO_FAST_CELL, CO_FAST_FREE } from '../compiler/code_unit.js';
 import * as O from '../compiler/opcodes.js';
-import type { CodeParts } from './code_build.js';
+import type { Obj } from '../object/ptr.js';
+import { originalOpcode } from './code_build.js';
+import { co_code, co_consts, co_exceptiontable, co_linetable, co_localsplusnames, co_localspluskinds, co_names, co_simpleArgs, co_stacksize, co_verified, codeUnits, simpleArgsOf } from './code_layout.js';
 
 const { CACHE_ENTRIES, DEOPT, HAS_CONST, HAS_FREE, HAS_JUMP, HAS_LOCAL, HAS_NAME, OPCODE_FLAGS, OPNAMES } = O;
 
@@ -35,10 +37,10 @@ interface Handler {
   lasti: boolean;
 }
 
-function handlersOf(p: CodeParts): Handler[] {
+function handlersOf(table: Obj): Handler[] {
   const handlers: Handler[] = [];
-  const base = PyBytes_AS_STRING(p.exceptiontable);
-  const n = PyBytes_GET_SIZE(p.exceptiontable);
+  const base = PyBytes_AS_STRING(table);
+  const n = PyBytes_GET_SIZE(table);
   let at = 0;
   const read = (): number => {
     if (at >= n) bad('exception table');
@@ -61,16 +63,18 @@ function handlersOf(p: CodeParts): Handler[] {
   return handlers;
 }
 
-function check(p: CodeParts): void {
-  const units = PyBytes_GET_SIZE(p.code) >> 1;
-  const base = PyBytes_AS_STRING(p.code);
+function check(code: Obj): void {
+  const at = (offset: number): Obj => H32[(code + offset) >> 2] as Obj;
+  const units = codeUnits(code);
+  const base = code + co_code;
   if (units === 0) bad('no instructions');
-  const nconsts = PyTuple_GET_SIZE(p.consts);
-  const nnames = PyTuple_GET_SIZE(p.names);
-  const nlocals = PyTuple_GET_SIZE(p.localsplusnames);
-  const kinds = PyBytes_AS_STRING(p.localspluskinds);
-  const linetable = PyBytes_GET_SIZE(p.linetable);
-  const lines = PyBytes_AS_STRING(p.linetable);
+  const nconsts = PyTuple_GET_SIZE(at(co_consts));
+  const nnames = PyTuple_GET_SIZE(at(co_names));
+  const nlocals = PyTuple_GET_SIZE(at(co_localsplusnames));
+  const kinds = PyBytes_AS_STRING(at(co_localspluskinds));
+  const linetable = PyBytes_GET_SIZE(at(co_linetable));
+  const lines = PyBytes_AS_STRING(at(co_linetable));
+  const stacksize = H32[(code + co_stacksize) >> 2];
   if (linetable > 0 && !(H8[lines] & 128)) bad('location table');
   let nfree = 0;
   for (let i = 0; i < nlocals; i++) if (H8[kinds + i] & CO_FAST_FREE) nfree++;
@@ -81,7 +85,7 @@ function check(p: CodeParts): void {
   let arg = 0;
   let first = -1;
   for (let i = 0; i < units; ) {
-    const op = H8[base + 2 * i];
+    const op = originalOpcode(code, i);
     if (OPNAMES[op] === undefined || OPNAMES[op] === '' || DEOPT[op] !== op || op >= O.MIN_INSTRUMENTED_OPCODE || op === O.RESERVED) bad(`opcode ${op}`);
     if (op === O.INTERPRETER_EXIT || op === O.CACHE) bad(`opcode ${op}`);
     if (first < 0) first = i;
@@ -125,15 +129,15 @@ function check(p: CodeParts): void {
     i = next[i];
   }
   if (first >= 0) bad('operand prefix at the end');
-  const handlers = handlersOf(p);
-  for (const h of handlers) if (h.end > units || h.target >= units || !isStart[h.target] || h.depth + 1 + (h.lasti ? 1 : 0) > p.stacksize) bad('exception table');
+  const handlers = handlersOf(at(co_exceptiontable));
+  for (const h of handlers) if (h.end > units || h.target >= units || !isStart[h.target] || h.depth + 1 + (h.lasti ? 1 : 0) > stacksize) bad('exception table');
   // The depth on entry of each reached instruction.
   const depth = new Int32Array(units).fill(-1);
   const work = [0];
   depth[0] = 0;
   const reach = (to: number, d: number): void => {
     if (to < 0 || to >= units || !isStart[to]) bad('jump target');
-    if (d < 0 || d > p.stacksize) bad('stack depth');
+    if (d < 0 || d > stacksize) bad('stack depth');
     if (depth[to] === -1) {
       depth[to] = d;
       work.push(to);
@@ -158,7 +162,7 @@ function check(p: CodeParts): void {
       }
     }
     const after = d - popped + pushed;
-    if (after > p.stacksize) bad('stack depth');
+    if (after > stacksize) bad('stack depth');
     // END_ASYNC_FOR's operand only tells where the loop's SEND is.
     if (OPCODE_FLAGS[op] & HAS_JUMP && op !== O.END_ASYNC_FOR) {
       const back = op === O.JUMP_BACKWARD || op === O.JUMP_BACKWARD_NO_INTERRUPT;
@@ -181,13 +185,15 @@ function check(p: CodeParts): void {
   }
 }
 
-/** Checks foreign code: 0, or -1 with ValueError. */
-export function verifyCode(p: CodeParts): number {
+/** Checks foreign code when it is first to run: 0, or -1 with ValueError. */
+export function verifyCode(code: Obj): number {
   try {
-    check(p);
-    return 0;
+    check(code);
   } catch (e) {
     if (!(e instanceof Malformed)) throw e;
     return errMinus1(PyExc_ValueError, `code: invalid bytecode (${e.message})`);
   }
+  H32[(code + co_verified) >> 2] = 1;
+  H32[(code + co_simpleArgs) >> 2] = simpleArgsOf(code);
+  return 0;
 }

@@ -22,7 +22,9 @@ import {
   co_localsplusnames,
   co_posonlyargcount,
   co_simpleArgs,
+  co_verified,
 } from './code_layout.js';
+import { verifyCode } from './code_verify.js';
 import { func_code, func_defaults, func_kwdefaults, func_qualname } from './function_layout.js';
 import { F_LOCALSPLUS, initFrame, popFrame, pushDataStack } from './iframe.js';
 import { suggestion } from './suggest.js';
@@ -206,7 +208,8 @@ export function bindArguments(func: Obj, code: Obj, lp: number, args: number, na
  */
 export function makeCallFrame(func: Obj, locals: Obj, args: number, nargs: number, kwnames: Obj): number {
   const code = H32[(func + func_code) >> 2] as Obj;
-  const frame = pushDataStack(H32[(code + co_framesize) >> 2]);
+  const ok = H32[(code + co_verified) >> 2] !== 0 || verifyCode(code) === 0;
+  const frame = ok ? pushDataStack(H32[(code + co_framesize) >> 2]) : 0;
   if (frame === 0) {
     if (locals !== 0) decref(locals);
     return 0;

@@ -13,12 +13,11 @@
 
 import { PyMem_RawFree, PyMem_RawMalloc } from '../memory/alloc.js';
 import { H32, H8, staticWord } from '../memory/linear.js';
-import { PyErr_GetRaisedException, PyErr_SetRaisedException } from '../object/errors.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import { F } from '../object/functable.js';
-import { decref, incref, Py_REFCNT, xdecref } from '../object/header.js';
+import { decref, incref, Py_REFCNT } from '../object/header.js';
 import type { Obj } from '../object/ptr.js';
-import { co_firsttraceable, co_framesize, co_nlocalsplus, codeStart } from './code_layout.js';
+import { co_firsttraceable, co_nlocalsplus, codeStart } from './code_layout.js';
 import { func_builtins, func_globals } from './function_layout.js';
 
 export const F_EXECUTABLE = 0;
@@ -119,21 +118,6 @@ export function popDataStack(frame: number): void {
   H32[ds_chunk] = previous;
   H32[ds_limit] = previous + H32[(previous + 4) >> 2] * 4;
   PyMem_RawFree(chunk);
-}
-
-/**
- * Reserves and fills a frame for `func` (borrowed; the frame takes its own references) on the data stack, all fast locals NULL from word
- * `from` on (those below are the caller's to fill at once); `locals` is stolen, may be NULL.  Returns its address, or 0 with an exception
- * (`locals` is then given up).
- */
-export function pushFrame(func: Obj, code: Obj, locals: Obj, from: number): number {
-  const frame = pushDataStack(H32[(code + co_framesize) >> 2]);
-  if (frame === 0) {
-    xdecref(locals);
-    return 0;
-  }
-  initFrame(frame, func, code, locals, from);
-  return frame;
 }
 
 /** Fills a frame's fixed part, and its locals from `from` on with NULL. */
@@ -242,13 +226,6 @@ export function popFrame(frame: number): void {
   clearFrameExceptCode(frame);
   decref(code);
   popDataStack(frame);
-}
-
-/** Runs `f` with the current exception put aside. */
-export function withExceptionSaved(f: () => void): void {
-  const e = PyErr_GetRaisedException();
-  f();
-  PyErr_SetRaisedException(e);
 }
 
 /** Visits a frame's references (tp_traverse of generators and frame objects). */
