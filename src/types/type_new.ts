@@ -285,7 +285,8 @@ function surrogateName(name: Obj, at: number): Obj {
 function buildType(metatype: Obj, name: Obj, text: string, bases: Obj, base: Obj, dict: Obj): Obj {
   const slotsObj = PyDict_GetItemWithError(dict, idObj(s_slots));
   if (slotsObj === 0 && PyErr_Occurred() !== 0) return NULL;
-  const mayDict = word(base, T.tp_dictoffset) === 0;
+  // A metaclass's instances have the dictionary that every type has.
+  const mayDict = word(base, T.tp_dictoffset) === 0 && (word(base, T.tp_flags) & T.Py_TPFLAGS_TYPE_SUBCLASS) === 0;
   const mayWeak = word(base, T.tp_weaklistoffset) === 0 && word(base, T.tp_itemsize) === 0;
   let slots: Slots;
   if (slotsObj === 0) slots = { names: NULL, dict: mayDict, weakref: mayWeak };
