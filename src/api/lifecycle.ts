@@ -26,6 +26,7 @@ import { setHashSeed } from '../object/string_hash.js';
 import { loadFrozenTable } from '../modules/frozen.js';
 import { importFrozen } from '../modules/_imp.js';
 import { makeBuiltinModule } from '../object/module_storage.js';
+import { initSignals } from '../modules/_signal.js';
 import { displayException } from '../modules/sys.js';
 import { PyImport_ImportModule } from '../vm/import.js';
 import { importlib_word } from '../vm/import_state.js';
@@ -227,6 +228,7 @@ export function initialize(c: PyConfig): 'ok' | string {
   const imported = hasStderr && initImport(sys);
   decref(sys);
   if (!imported) return 'importlib';
+  if (initSignals(c.install_signal_handlers) < 0) return 'signals';
   if (!initStreams(c)) return 'the standard streams';
   const main = initMain();
   if (main === 0) return '__main__';

@@ -19,6 +19,8 @@ export interface PyConfig {
   write_bytecode: boolean;
   buffered_stdio: boolean;
   faulthandler: boolean;
+  /** Ctrl-C raises KeyboardInterrupt; writing to a closed pipe raises BrokenPipeError. */
+  install_signal_handlers: boolean;
   tracemalloc: number;
   import_time: number;
   perf_profiling: number;
@@ -89,6 +91,7 @@ export const defaultConfig: PyConfig = {
   write_bytecode: true,
   buffered_stdio: true,
   faulthandler: false,
+  install_signal_handlers: true,
   tracemalloc: 0,
   import_time: 0,
   perf_profiling: 0,

@@ -148,7 +148,7 @@ function fitting(s: number): boolean {
 
 function time_gmtime(_m: Obj, o: Obj): Obj {
   const s = secondsArg(o);
-  return Number.isNaN(s) || !fitting(s) ? NULL : structTime(civilTime(s), 0, 'UTC', 0);
+  return Number.isNaN(s) || !fitting(s) ? NULL : structTime(civilTime(s), 0, 'GMT', 0);
 }
 
 function time_localtime(_m: Obj, o: Obj): Obj {

@@ -6,6 +6,7 @@ import { decref, newref, xdecref } from '../object/header.js';
 import { PyList_New, PyList_SET_ITEM } from '../object/list.js';
 import { PyLong_FromBigInt, PyLong_FromLong } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { PySet_New } from '../object/set.js';
 import { Py_False, Py_None, Py_True } from '../object/statics.js';
 import { PyTuple_New, PyTuple_SET_ITEM } from '../object/tuple.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
@@ -65,3 +66,11 @@ export function dictOf(items: readonly (readonly [string, Obj])[]): Obj {
   return NULL;
 }
 
+/** A set of ints. */
+export function setOfInts(numbers: readonly number[]): Obj {
+  const list = listOf(numbers.map(PyLong_FromLong));
+  if (list === 0) return NULL;
+  const set = PySet_New(list);
+  decref(list);
+  return set;
+}

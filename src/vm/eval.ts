@@ -8,6 +8,7 @@
 //
 // V8 optimizes no function of more than 61,440 bytes of its own bytecode: this one must stay below (scripts/check-eval-size.mjs).
 
+import { SIGNAL_ANY } from '../config/host_interface.js';
 import { H16, H32, H8 } from '../memory/linear.js';
 import { gc_due } from '../object/gc_head.js';
 import { ob_refcnt, ob_type } from '../object/head.js';
@@ -66,7 +67,7 @@ import {
 } from '../types/iframe.js';
 import { gen_exc_previous, gen_state, GEN_EXECUTING, gen_iframe, genOfFrame } from '../types/generator_layout.js';
 import { _PyFunction_VectorcallIndex } from '../types/function_call.js';
-import { eval_breaker, handlePending } from './pending.js';
+import { eval_breaker, handlePending, noted } from './pending.js';
 import { instrumentation_version, instrumentCode } from './instrument.js';
 import { monitorThrow } from './monitoring_events.js';
 import { instrumented, REENTER } from './ops_instrumented.js';
@@ -762,7 +763,7 @@ function evalLoop(frame: number, how: number): Obj {
           case O.JUMP_BACKWARD:
           case O.JUMP_BACKWARD_JIT:
           case O.JUMP_BACKWARD_NO_JIT:
-            if ((H32[eval_breaker] | H32[gc_due]) !== 0 && handlePending(frame) < 0) break;
+            if ((H32[eval_breaker] | H32[gc_due] | noted[SIGNAL_ANY]) !== 0 && handlePending(frame) < 0) break;
             pc += 2 - oparg;
             continue dispatch;
           case O.JUMP_BACKWARD_NO_INTERRUPT:
@@ -805,7 +806,7 @@ function evalLoop(frame: number, how: number): Obj {
               continue dispatch;
             }
             if (
-              (H32[eval_breaker] | H32[gc_due]) !== 0 &&
+              (H32[eval_breaker] | H32[gc_due] | noted[SIGNAL_ANY]) !== 0 &&
               (oparg & O.RESUME_OPARG_LOCATION_MASK) < O.RESUME_AFTER_YIELD_FROM &&
               handlePending(frame) < 0
             )
@@ -1014,7 +1015,7 @@ function evalLoop(frame: number, how: number): Obj {
             if (r > 0) {
               H32[sp++] = r;
               pc += 4;
-              if ((H32[eval_breaker] | H32[gc_due]) !== 0) {
+              if ((H32[eval_breaker] | H32[gc_due] | noted[SIGNAL_ANY]) !== 0) {
                 H32[fx + 1] = sp;
                 if (handlePending(frame) < 0) break;
               }
