@@ -259,11 +259,11 @@ function fromText(type: Obj, o: Obj): Obj {
   const m = COMPLEX_TEXT.exec(text);
   if (m === null || /^[ \t-\r]*\(/.test(text) !== (m[4] !== undefined)) return malformed();
   const realText = m[3] === undefined ? m[1] : '';
-  const imagText = m[3] ?? m[2] ?? '';
-  const c = ofType(type, realText === '' ? 0 : textPart(realText), imagText === '' ? 0 : textPart(imagText));
+  const imagText = m[3] ?? m[2];
+  const c = ofType(type, realText === '' ? 0 : textPart(realText), imagText === undefined ? 0 : textPart(imagText));
   if (c !== 0) {
     signNaN(c + cval_real, realText);
-    signNaN(c + cval_imag, imagText);
+    signNaN(c + cval_imag, imagText ?? '');
   }
   return c;
 }
