@@ -1,11 +1,13 @@
 // Which modules are built in?  Invariant: importing this file declares every built-in module.
 
 import './_abc.js';
+import './_ast.js';
 import './_bisect.js';
 import './_blake2.js';
 import './_codecs.js';
 import './_collections.js';
 import './_contextvars.js';
+import './_csv.js';
 import './_functools.js';
 import './_heapq.js';
 import './_imp.js';
@@ -14,6 +16,7 @@ import './_json.js';
 import './_opcode.js';
 import './_operator.js';
 import './_pickle.js';
+import './_queue.js';
 import './_random.js';
 import './_signal.js';
 import './_sre.js';
