@@ -135,7 +135,7 @@ function place(sig: Signature, base: number, args: number, nargs: number, kw: Ke
       const at = paramNamed(sig, key);
       if (at < 0) {
         if (sig.varkw >= 0) return PyDict_SetItem(stack[base + sig.varkw] as Obj, key, value) === 0;
-        PyErr_SetString(PyExc_TypeError, `${name}() got an unexpected keyword argument '${asString(key)}'`);
+        PyErr_SetString(PyExc_TypeError, `${name === '' ? 'this function' : `${name}()`} got an unexpected keyword argument '${asString(key)}'`);
         return false;
       }
       if (stack[base + at] !== 0) {
