@@ -54,7 +54,12 @@ const Defaultdict = layout({ default_factory: ref }, { base: DictLayout.info });
 const dd_factory = Defaultdict.default_factory;
 const defaultdict = staticType();
 
-const factoryOf = (dd: Obj): Obj => H32[(dd + dd_factory) >> 2] as Obj;
+const storedFactory = (dd: Obj): Obj => H32[(dd + dd_factory) >> 2] as Obj;
+/** The factory, borrowed; NULL if there is none (also when the attribute has been set to None). */
+const factoryOf = (dd: Obj): Obj => {
+  const factory = storedFactory(dd);
+  return factory === Py_None ? NULL : factory;
+};
 
 function defdict_new(type: Obj): Obj {
   const dd = PyType_GenericAlloc(type, 0);
@@ -63,7 +68,7 @@ function defdict_new(type: Obj): Obj {
 }
 
 function setFactory(dd: Obj, factory: Obj): void {
-  const old = factoryOf(dd);
+  const old = storedFactory(dd);
   H32[(dd + dd_factory) >> 2] = factory;
   xdecref(old);
 }
@@ -92,7 +97,7 @@ function defdict_dealloc(dd: Obj): void {
 }
 
 function defdict_traverse(dd: Obj, visit: number, arg: number): number {
-  const factory = factoryOf(dd);
+  const factory = storedFactory(dd);
   const answer = factory === 0 ? 0 : F[visit](factory, arg);
   return answer || dict_traverse(dd, visit, arg);
 }
