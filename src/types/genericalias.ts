@@ -11,7 +11,7 @@ import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_TypeCheck, PyType_Check } from '../object/isinstance.js';
 import { getBuiltin } from '../object/iter_reduce.js';
 import { i32, layout, ref, weaklistField } from '../object/layout.js';
-import { PyList_Append, PyList_AsTuple, PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New, PyList_SetSlice } from '../object/list.js';
+import { PyList_Append, PyList_AsTuple, PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE, PyList_GetItemRef, PyList_New, PyList_SetSlice } from '../object/list.js';
 import { PyObject_GetItem, setGenericAlias } from '../object/mapping.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
 import {
@@ -158,8 +158,11 @@ export function _Py_typing_type_repr(w: UnicodeWriter, p: Obj): boolean {
 
 function writeItems(w: UnicodeWriter, list: Obj): boolean {
   let ok = w.ascii('[') === 0;
-  for (let i = 0; ok && i < PyList_GET_SIZE(list); i++) {
-    const item = newref(PyList_GET_ITEM(list, i));
+  const n = PyList_GET_SIZE(list);
+  for (let i = 0; ok && i < n; i++) {
+    // A repr may have made the list shorter: that is an IndexError.
+    const item = PyList_GetItemRef(list, i);
+    if (item === 0) return false;
     ok = (i === 0 || w.ascii(', ') === 0) && _Py_typing_type_repr(w, item);
     decref(item);
   }
