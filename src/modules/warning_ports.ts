@@ -42,18 +42,18 @@ unawaitedPort.warn = (coro, qualname) => {
       const r = PyObject_CallOneArg(f, coro);
       decref(f);
       if (r !== 0) decref(r);
-      else PyErr_WriteUnraisable(coro);
+      else PyErr_WriteUnraisable(NULL, `finalizing coroutine ${reprText(coro)}`);
       warned = true;
     }
   }
   if (warned) return;
   PyErr_Clear();
-  if (PyErr_WarnEx(PyExc_RuntimeWarning, `coroutine '${qualname}' was never awaited`, 1) < 0) PyErr_WriteUnraisable(coro);
+  if (PyErr_WarnEx(PyExc_RuntimeWarning, `coroutine '${qualname}' was never awaited`, 1) < 0) PyErr_WriteUnraisable(NULL, `finalizing coroutine ${reprText(coro)}`);
 };
 
 unawaitedMethodPort.warn = (gen, method) => {
   const qualname = H32[(gen + gen_qualname) >> 2] as Obj;
   if (PyErr_WarnEx(PyExc_RuntimeWarning, `coroutine method '${method}' of ${reprText(qualname)} was never awaited`, 1) < 0) {
-    if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(gen);
+    if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(NULL, `finalizing async generator ${reprText(gen)}`);
   }
 };

@@ -13,7 +13,7 @@ import { Py_None, PyExc_AttributeError, PyExc_RuntimeError, PyFrame_Type } from 
 import { Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { asString, PyUnicode_FromString } from '../object/unicode.js';
 import { co_filename, co_name, lineOfUnit } from './code_layout.js';
-import { gen_close } from './generator.js';
+import { _PyGen_Finalize, gen_close } from './generator.js';
 import { GEN_CREATED, GEN_EXECUTING, gen_state, genOfFrame } from './generator_layout.js';
 import {
   clearOwnedFrame,
@@ -127,9 +127,12 @@ function frame_clear(object: Obj): Obj {
     const state = H32[(gen + gen_state) >> 2];
     if (state === GEN_EXECUTING) return PyErr_SetString(PyExc_RuntimeError, 'cannot clear an executing frame');
     if (state !== GEN_CREATED && state < GEN_EXECUTING) return PyErr_SetString(PyExc_RuntimeError, 'cannot clear a suspended frame');
-    const r = gen_close(gen);
-    if (r === 0) return NULL;
-    decref(r);
+    _PyGen_Finalize(gen);
+    if (H32[(gen + gen_state) >> 2] < GEN_EXECUTING) {
+      const r = gen_close(gen);
+      if (r === 0) return NULL;
+      decref(r);
+    }
   } else if (owner === OWNED_BY_THREAD) return PyErr_SetString(PyExc_RuntimeError, 'cannot clear an executing frame');
   else frame_tp_clear(object);
   return newref(Py_None);

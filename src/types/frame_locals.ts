@@ -31,7 +31,7 @@ import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_GetIter } from '../object/iter.js';
 import { layout, ref } from '../object/layout.js';
 import { _PyObject_New } from '../object/new_object.js';
-import { PyObject_Repr, PyObject_RichCompare, Py_EQ, Py_NE } from '../object/object.js';
+import { PyObject_Hash, PyObject_Repr, PyObject_RichCompare, PyObject_RichCompareBool, Py_EQ, Py_NE } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
 import {
@@ -50,7 +50,9 @@ import { CO_FAST_CELL, CO_FAST_FREE, CO_FAST_HIDDEN, CO_OPTIMIZED } from '../com
 import { co_flags, co_localspluskinds, co_localsplusnames, co_nlocalsplus } from './code_layout.js';
 import { f_extra_locals, frameObjectOf, frameOfObject } from './frame_object.js';
 import { F_LOCALS, F_LOCALSPLUS, frameCode } from './iframe.js';
-import { asString } from '../object/unicode.js';
+import { asString, PyUnicode_FromString } from '../object/unicode.js';
+import { PyList_Reverse } from '../object/list.js';
+import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
 import { PyObject_Str } from '../object/object.js';
 import { PyIter_Next } from '../object/iter.js';
 import { PyObject_GetItem } from '../object/mapping.js';
@@ -60,7 +62,6 @@ import { Py_False, Py_True } from '../object/statics.js';
 const Proxy = layout({ frame: ref });
 const { frame: p_frame } = Proxy;
 
-const s_reversed = ID('__reversed__');
 
 /** The value of fast local i (borrowed), looking into cells; NULL if unbound or hidden. */
 function fastLocal(frame: number, i: number): Obj {
@@ -118,16 +119,24 @@ const frameOf = (p: Obj): number => frameOfObject(objectOf(p));
 
 /** The index of the fast local that `key` names, -1 if there is none (or, with `read`, it is unbound), -2 on error. */
 function keyIndex(p: Obj, key: Obj, read: boolean): number {
-  if (!PyUnicode_CheckExact(key)) return -1;
   const frame = frameOf(p);
   const code = frameCode(frame);
   const names = H32[(code + co_localsplusnames) >> 2] as Obj;
   const n = H32[(code + co_nlocalsplus) >> 2];
+  const exact = PyUnicode_CheckExact(key);
+  // Other keys are compared as those of a dict are.
+  const hash = PyObject_Hash(key);
+  if (hash === -1) return -2;
   for (let i = 0; i < n; i++) {
     const name = PyTuple_GET_ITEM(names, i);
-    if (name === key || unicode_eq(name, key)) {
-      if (!read || fastLocal(frame, i) !== 0) return i;
+    let same = name === key;
+    if (!same && exact) same = unicode_eq(name, key);
+    else if (!same && PyObject_Hash(name) === hash) {
+      const r = PyObject_RichCompareBool(name, key, Py_EQ);
+      if (r < 0) return -2;
+      same = r > 0;
     }
+    if (same && (!read || fastLocal(frame, i) !== 0)) return i;
   }
   return -1;
 }
@@ -259,16 +268,19 @@ function proxy_iter(p: Obj): Obj {
   return it;
 }
 
+/** reversed(proxy) is a list. */
 function proxy_reversed(p: Obj): Obj {
   const keys = proxy_keys(p);
-  if (keys === 0) return NULL;
-  const it = PyObject_CallMethodObjArgs(keys, idObj(s_reversed));
-  decref(keys);
-  return it;
+  if (keys !== 0) PyList_Reverse(keys);
+  return keys;
 }
 
 function proxy_repr(p: Obj): Obj {
-  return viaDict(PyObject_Repr)(p);
+  const busy = Py_ReprEnter(p);
+  if (busy !== 0) return busy > 0 ? PyUnicode_FromString('{...}') : NULL;
+  const r = viaDict(PyObject_Repr)(p);
+  Py_ReprLeave(p);
+  return r;
 }
 
 /** 1, or 0 if `other` cannot be merged, or -1. */

@@ -24,6 +24,7 @@ import {
   PyExceptionClass_Check,
   PyExceptionInstance_Check,
   typeName,
+  reprText,
   errMinus1,
   createException,
 } from '../object/errors.js';
@@ -113,7 +114,7 @@ export function _PyCoro_GetAwaitableIter(o: Obj): Obj {
     return PyErr_SetString(PyExc_TypeError, '__await__() returned a coroutine');
   }
   if (!PyIter_Check(r)) {
-    PyErr_SetString(PyExc_TypeError, `__await__() must return an iterator, not '${typeName(r)}'`);
+    PyErr_SetString(PyExc_TypeError, `__await__() returned non-iterator of type '${typeName(r)}'`);
     decref(r);
     return NULL;
   }
@@ -145,7 +146,7 @@ export function _PyGen_yf(gen: Obj): Obj {
  * Resumes a generator with `arg` (borrowed; NULL or None: nothing) or, with `throwing`, with the current exception.  PYGEN_*; the value in
  * sendValue.  (gen_send_ex2)
  */
-export function genSendEx(gen: Obj, arg: Obj, throwing: boolean): number {
+export function genSendEx(gen: Obj, arg: Obj, throwing: boolean, closing = false): number {
   const state = H32[(gen + gen_state) >> 2];
   sendValue = NULL;
   if (state === GEN_CREATED && arg !== 0 && arg !== Py_None) {
@@ -157,7 +158,7 @@ export function genSendEx(gen: Obj, arg: Obj, throwing: boolean): number {
     return PYGEN_ERROR;
   }
   if (state > GEN_EXECUTING) {
-    if (Py_TYPE(gen) === PyCoro_Type && !throwing) {
+    if (Py_TYPE(gen) === PyCoro_Type && !closing) {
       PyErr_SetString(PyExc_RuntimeError, 'cannot reuse already awaited coroutine');
     } else if (arg !== 0 && !throwing) {
       // Exhausted: it returns once more.
@@ -280,7 +281,7 @@ function closeIter(yf: Obj): number {
   else {
     const meth = PyObject_GetOptionalAttr(yf, idObj(s_close));
     if (meth === 0) {
-      if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(yf);
+      if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(NULL, `closing generator ${reprText(yf)}`);
       return 0;
     }
     r = PyObject_CallNoArgs(meth);
@@ -329,7 +330,7 @@ export function gen_close(gen: Obj): Obj {
     return newref(Py_None);
   }
   if (err === 0) PyErr_SetNone(PyExc_GeneratorExit);
-  const how = genSendEx(gen, Py_None, true);
+  const how = genSendEx(gen, Py_None, true, true);
   const value = sendValue;
   if (how === PYGEN_NEXT) {
     decref(value);
@@ -470,7 +471,7 @@ export function _PyGen_Finalize(gen: Obj): void {
     if (finalizer !== 0 && H32[(gen + Gen.closed) >> 2] === 0) {
       const saved = PyErr_GetRaisedException();
       const r = PyObject_CallOneArg(finalizer, gen);
-      if (r === 0) PyErr_WriteUnraisable(gen);
+      if (r === 0) PyErr_WriteUnraisable(NULL, `finalizing generator ${reprText(gen)}`);
       else decref(r);
       PyErr_SetRaisedException(saved);
       return;
@@ -482,7 +483,7 @@ export function _PyGen_Finalize(gen: Obj): void {
   else {
     const r = gen_close(gen);
     if (r === 0) {
-      if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(gen);
+      if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(NULL, `closing generator ${reprText(gen)}`);
     } else decref(r);
   }
   PyErr_SetRaisedException(saved);
