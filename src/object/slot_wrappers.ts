@@ -201,6 +201,7 @@ export function checkNewArgs(type: Obj, args: Obj, newFn: number): Obj {
   let base = sub;
   while (base !== 0 && isPythonNew(base)) base = H32[(base + tp_base) >> 2] as Obj;
   if (base !== 0 && H32[(base + tp_new) >> 2] !== newFn) {
+    if (H32[(sub + tp_new) >> 2] === 0) return PyErr_SetString(PyExc_TypeError, `cannot create '${nameOfType(sub)}' instances`);
     return PyErr_SetString(PyExc_TypeError, `${name}.__new__(${nameOfType(sub)}) is not safe, use ${nameOfType(base)}.__new__()`);
   }
   return sub;
