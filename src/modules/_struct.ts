@@ -425,7 +425,7 @@ See help(struct) for more on format strings.`,
     method(
       '__sizeof__',
       '($self, /)',
-      (s: Obj) => PyLong_FromLong(H32[(Py_TYPE(s) + tp_basicsize) >> 2]),
+      (s: Obj) => (formatOfStruct(s) === null ? NULL : PyLong_FromLong(H32[(Py_TYPE(s) + tp_basicsize) >> 2])),
       'S.__sizeof__() -> size of S in memory, in bytes',
     ),
   ],

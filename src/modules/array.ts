@@ -41,6 +41,7 @@ import {
   PyBool_FromLong,
   PyObject_GenericGetAttr,
   PyObject_GetAttr,
+  PyObject_GetAttrString,
   PyObject_GetOptionalAttr,
   PyObject_RichCompare,
   PyObject_RichCompareBool,
@@ -886,6 +887,17 @@ some other type.`,
   ],
 });
 
+const s_register = ID('register');
+
+/** Makes isinstance(a, collections.abc.MutableSequence) true: false with an exception. */
+function registerSequence(): boolean {
+  const abc = port.importModule('collections.abc');
+  const cls = abc === 0 ? NULL : PyObject_GetAttrString(abc, 'MutableSequence');
+  const r = cls === 0 ? NULL : PyObject_CallMethodOneArg(cls, idObj(s_register), Array_Type);
+  for (const o of [abc, cls, r]) if (o !== 0) decref(o);
+  return r !== 0;
+}
+
 defineModule({
   name: 'array',
   doc: `This module defines an object type which can efficiently represent
@@ -903,6 +915,7 @@ except that the type of objects stored in them is constrained.
     ),
   ],
   exec: (module) => {
+    if (!registerSequence()) return -1;
     const codes = PyUnicode_FromString(TYPE_CODES.map((t) => t.code).join(''));
     if (PyModule_Add(module, 'typecodes', codes) < 0) return -1;
     return PyModule_AddObjectRef(module, 'ArrayType', Array_Type);

@@ -21,7 +21,7 @@ import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
 import { PyNumber_Index } from '../object/number.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { PyExc_BufferError, PyExc_OverflowError, PyExc_TypeError, staticType } from '../object/statics.js';
+import { PyExc_BufferError, PyExc_IndexError, PyExc_OverflowError, PyExc_TypeError, staticType } from '../object/statics.js';
 import { ob_size } from '../object/type_layout.js';
 import { PyUnicode_Check, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR, unicodeChar } from '../object/unicode.js';
 import { staticCString } from '../object/buffer.js';
@@ -239,7 +239,7 @@ export function setArrayItem(a: Obj, i: number, v: Obj): number {
   // Converting may run code that moves the items: into a place of their own first.
   const r = t.set(scratch, v);
   if (r < 0) return -1;
-  if (i >= sizeOf(a)) return 0;
+  if (i >= sizeOf(a)) return errMinus1(PyExc_IndexError, 'array assignment index out of range');
   const p = itemsOf(a) + i * t.size;
   H8.copyWithin(p, scratch, scratch + t.size);
   return 0;

@@ -52,6 +52,7 @@ const MAX = 0x7fffffff;
 
 /** Compiles a format; null with struct.error. */
 export function compileFormat(text: string): Format | null {
+  if (text.includes('\0')) return fail('embedded null character');
   let i = 0;
   let native = true;
   let little = true;
