@@ -40,6 +40,7 @@ import {
   gc_collecting,
   gc_due,
   gc_enabled,
+  gc_look_through,
   generation,
   PyObject_IS_GC,
 } from './gc_head.js';
@@ -267,8 +268,10 @@ function moveUnreachable(list: number, into: number): void {
 function deduceUnreachable(list: number, into: number): void {
   listInit(into);
   updateRefs(list);
+  H32[gc_look_through] = 1;
   subtractRefs(list);
   moveUnreachable(list, into);
+  H32[gc_look_through] = 0;
 }
 
 function clearUnreachableMarks(list: number): void {
@@ -303,8 +306,10 @@ function moveLegacyFinalizers(): void {
     }
     h = next;
   }
+  H32[gc_look_through] = 1;
   for (let f = H32[finalizers >> 2]; f !== finalizers; f = H32[f >> 2])
     traverse(objectOf(f), visitMoveIndex, finalizers);
+  H32[gc_look_through] = 0;
 }
 
 function visitMove(o: Obj, list: number): number {
@@ -631,7 +636,9 @@ export function _PyGC_GetReferrers(objs: Obj, members: ReadonlySet<number>): Obj
     for (let h = H32[list >> 2]; h !== list; h = H32[h >> 2]) {
       const o = objectOf(h);
       if (o === objs || o === result) continue;
+      H32[gc_look_through] = 1;
       const refers = F[H32[(Py_TYPE(o) + tp_traverse) >> 2]](o, visitIsWantedIndex, 0) !== 0;
+      H32[gc_look_through] = 0;
       if (refers && PyList_Append(result, o) < 0) {
         decref(result);
         return NULL;
@@ -650,7 +657,10 @@ const visitAppendIndex = fn(visitAppend);
 export function appendReferents(o: Obj, list: Obj): number {
   const f = H32[(Py_TYPE(o) + tp_traverse) >> 2];
   if (!PyObject_IS_GC(o) || f === 0) return 0;
-  return F[f](o, visitAppendIndex, list) !== 0 ? -1 : 0;
+  H32[gc_look_through] = 1;
+  const failed = F[f](o, visitAppendIndex, list) !== 0;
+  H32[gc_look_through] = 0;
+  return failed ? -1 : 0;
 }
 
 /** gc.freeze(): all tracked objects into the permanent generation. */

@@ -31,6 +31,11 @@ export function generation(n: number): number {
 export const gc_enabled = staticWord();
 export const gc_collecting = staticWord();
 export const gc_due = staticWord();
+/**
+ * Index of a word that is 1 while the collector traverses: an instance dictionary that only its instance knows is then looked through, as if
+ * its values were the instance's own fields.  Such a dictionary is not tracked (it is, from the moment somebody asks for it).
+ */
+export const gc_look_through = staticWord();
 
 /** Gives the generations their empty lists and thresholds (2000, 10, 10), as in CPython 3.14. */
 export function initGenerations(): void {

@@ -19,6 +19,7 @@ import {
   typeName,
 } from './errors.js';
 import { F, fn } from './functable.js';
+import { PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack } from './gc_head.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from './header.js';
 import { ID, idObj } from './identifiers.js';
 import { PyType_IsSubtype } from './isinstance.js';
@@ -41,6 +42,7 @@ import {
   mp_length,
   nb_bool,
   ob_size,
+  Py_TPFLAGS_INLINE_VALUES,
   Py_TPFLAGS_LONG_SUBCLASS,
   Py_TPFLAGS_METHOD_DESCRIPTOR,
   sq_length,
@@ -350,7 +352,7 @@ export function PyObject_GenericGetDict(o: Obj): Obj {
     d = _PyObject_NewInstanceDict(Py_TYPE(o));
     if (d === 0) return NULL;
     H32[at >> 2] = d;
-  }
+  } else if (!PyObject_GC_IsTracked(d)) PyObject_GC_Track(d);
   return newref(d);
 }
 
@@ -510,6 +512,7 @@ export function genericSetAttr(o: Obj, name: Obj, value: Obj, dict: Obj): number
       if (value === 0) return noSuchAttribute(o, name, NULL);
       dict = _PyObject_NewInstanceDict(type);
       if (dict === 0) return -1;
+      if (H32[(type + tp_flags) >> 2] & Py_TPFLAGS_INLINE_VALUES) PyObject_GC_UnTrack(dict);
       H32[at >> 2] = dict;
     }
   }

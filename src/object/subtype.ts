@@ -6,10 +6,11 @@
 
 import { PyMem_Free } from '../memory/alloc.js';
 import { H32 } from '../memory/linear.js';
+import { dict_traverse } from './dict.js';
 import { fatalObject } from './fatal_object.js';
 import { PyErr_GetRaisedException, PyErr_SetRaisedException } from './errors.js';
 import { F, fn } from './functable.js';
-import { PyObject_GC_Track, PyObject_GC_UnTrack, GC_FINALIZED } from './gc_head.js';
+import { GC_FINALIZED, gc_look_through, PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack } from './gc_head.js';
 import { GC_HEAD_SIZE, HEAD_SIZE, ob_refcnt } from './head.js';
 import { _Py_ResurrectReference, decref, Py_REFCNT, Py_TYPE, RefTotal } from './header.js';
 import { type LayoutInfo, layouts, traverseFields, traverseRange } from './layout.js';
@@ -122,8 +123,10 @@ function subtypeTraverse(o: Obj, visit: number, arg: number): number {
   }
   if (H32[(type + tp_dictoffset) >> 2] !== H32[(base + tp_dictoffset) >> 2]) {
     const at = _PyObject_GetDictPtr(o);
-    if (at !== 0 && H32[at >> 2] !== 0) {
-      const answer = F[visit](H32[at >> 2], arg);
+    const dict = (at === 0 ? 0 : H32[at >> 2]) as Obj;
+    if (dict !== 0) {
+      const inside = H32[gc_look_through] !== 0 && !PyObject_GC_IsTracked(dict);
+      const answer = inside ? dict_traverse(dict, visit, arg) : F[visit](dict, arg);
       if (answer) return answer;
     }
   }

@@ -339,6 +339,10 @@ function buildType(metatype: Obj, name: Obj, text: string, bases: Obj, base: Obj
   let flags = T.Py_TPFLAGS_HEAPTYPE | T.Py_TPFLAGS_BASETYPE;
   // Everything that can own a reference to an arbitrary object is collectable; so is a class with no fields of its own, for its type.
   flags |= T.Py_TPFLAGS_HAVE_GC;
+  // The dictionary is the class's own affair, not a native base's: the collector may look through it (gc_head.ts).
+  if ((slots.dict && mayDict && word(base, T.tp_itemsize) === 0) || word(base, T.tp_flags) & T.Py_TPFLAGS_INLINE_VALUES) {
+    flags |= T.Py_TPFLAGS_INLINE_VALUES;
+  }
   setWord(type, T.tp_flags, flags);
   setWord(type, T.tp_dealloc, subtypeDeallocIndex);
   setWord(type, T.tp_traverse, subtypeTraverseIndex);
