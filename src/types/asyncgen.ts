@@ -6,7 +6,8 @@
 
 import { H32 } from '../memory/linear.js';
 
-import { defineType, fastcall, getset, member, method } from '../object/declare.js';
+import { classMethod, defineType, fastcall, getset, member, method } from '../object/declare.js';
+import { Py_GenericAlias } from '../object/mapping.js';
 import {
   PyErr_Clear,
   PyErr_ExceptionMatches,
@@ -253,6 +254,7 @@ defineType({
     am_await: PyObject_SelfIter,
   },
   methods: [
+    classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'See PEP 585'),
     method('send', '!($self, arg, /)', asend_send, "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration."),
     fastcall('throw', null, asend_throw, 'throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.'),
     method('close', '!($self, /)', asend_close, 'close() -> raise GeneratorExit inside generator.'),

@@ -2,7 +2,8 @@
 // the coroutine itself.
 
 import { H32 } from '../memory/linear.js';
-import { defineType, fastcall, getset, method } from '../object/declare.js';
+import { classMethod, defineType, fastcall, getset, method } from '../object/declare.js';
+import { Py_GenericAlias } from '../object/mapping.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { newref } from '../object/header.js';
 import { layout, ref } from '../object/layout.js';
@@ -71,6 +72,7 @@ defineType({
     am_send: PyGen_am_send,
   },
   methods: [
+    classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'See PEP 585'),
     method('send', '!($self, arg, /)', gen_send, "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration."),
     fastcall('throw', null, gen_throw, THROW_DOC),
     method('close', '!($self, /)', gen_close, 'close() -> raise GeneratorExit inside coroutine.'),

@@ -5,7 +5,8 @@
 
 import { H16, H32 } from '../memory/linear.js';
 import { PyObject_CallMethodOneArg, PyObject_CallNoArgs, PyObject_CallFunctionObjArgs, PyObject_CallOneArg } from '../object/call.js';
-import { defineType, fastcall, getset, method } from '../object/declare.js';
+import { classMethod, defineType, fastcall, getset, method } from '../object/declare.js';
+import { Py_GenericAlias } from '../object/mapping.js';
 import {
   curexc,
   exc_info,
@@ -584,6 +585,7 @@ defineType({
     am_send: PyGen_am_send,
   },
   methods: [
+    classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'See PEP 585'),
     method('send', '!($self, arg, /)', gen_send, "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration."),
     fastcall(
       'throw',
