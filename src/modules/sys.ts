@@ -6,7 +6,7 @@ import { H32, staticWord } from '../memory/linear.js';
 import { _Py_GetGlobalAllocatedBlocks, _PyObject_DebugMallocStats } from '../memory/stats.js';
 import { PyCallable_Check, PyObject_Call, PyObject_CallFunctionObjArgs, PyObject_CallMethodNoArgs, PyObject_CallMethodOneArg, PyObject_CallNoArgs, PyObject_CallOneArg, PyObject_Vectorcall } from '../object/call.js';
 import { defineModule, fastcall, type MethodDef, method, moduleSpecs } from '../object/declare.js';
-import { PyDict_Check, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem } from '../object/dict.js';
+import { dictValue, PyDict_Check, PyDict_Pop, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem } from '../object/dict.js';
 import {
   errMinus1,
   handledException,
@@ -31,6 +31,7 @@ import { HASH_ALGORITHM, HASH_BITS, HASH_SEED_BITS } from '../object/string_hash
 import { PyList_Append, PyList_New } from '../object/list.js';
 import { PyLong_AsSsize_t, PyLong_FromLong } from '../object/long.js';
 import { moduleFromSpec, PyModule_Add, PyModule_AddObjectRef, PyModule_GetDict } from '../object/module_storage.js';
+import { PyType_Check } from '../object/isinstance.js';
 import { typeIsGC } from '../object/new_object.js';
 import { PyBool_FromLong, PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_Repr, PyObject_SetAttr, PyObject_Str } from '../object/object.js';
 import { port } from '../object/ports.js';
@@ -50,7 +51,7 @@ import {
   PyExc_ValueError,
   PyType_Type,
 } from '../object/statics.js';
-import { _PyObject_LookupSpecial, PyType_ClearCache } from '../object/type_lookup.js';
+import { _PyObject_LookupSpecial, PyType_ClearCache, PyType_Modified } from '../object/type_lookup.js';
 import * as T from '../object/type_layout.js';
 import { asString, PyUnicode_Check, PyUnicode_CheckExact, PyUnicode_FromString, PyUnicode_InternInPlace } from '../object/unicode.js';
 import { internedCount } from '../object/unicode_intern.js';
@@ -874,6 +875,23 @@ if (Py_REF_DEBUG) {
 if (Py_TRACE_REFS) buildFunctions.push(fastcall('getobjects', null, getobjects, 'getobjects(max[, type]): the most recently made live objects.'));
 if (COUNT_ALLOCS) buildFunctions.push(method('getcounts', '($module, /)', getcounts, 'Allocation counts by type: (name, allocs, frees, maxalloc).'));
 
+const s_dict_descr = ID('__dict__');
+const s_weakref_descr = ID('__weakref__');
+
+/** Takes `__dict__` and `__weakref__` out of a class that is replaced by a copy with slots (dataclasses). */
+function clearTypeDescriptors(_m: Obj, type: Obj): Obj {
+  if (!PyType_Check(type)) return PyErr_SetString(PyExc_TypeError, `_clear_type_descriptors() argument must be type, not ${typeName(type)}`);
+  if (H32[(type + T.tp_flags) >> 2] & T.Py_TPFLAGS_IMMUTABLETYPE) return PyErr_SetString(PyExc_TypeError, 'argument is immutable');
+  const dict = H32[(type + T.tp_dict) >> 2] as Obj;
+  for (const name of [s_dict_descr, s_weakref_descr]) {
+    const r = PyDict_Pop(dict, idObj(name));
+    if (r < 0) return NULL;
+    if (r > 0) decref(dictValue);
+  }
+  PyType_Modified(type);
+  return none();
+}
+
 /** There is no just-in-time compiler that programs could see. */
 const JIT = {
   name: 'sys._jit',
@@ -889,6 +907,7 @@ defineModule({
   doc: 'This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.',
   functions: [
     fastcall('breakpointhook', '($module, /, *args, **kws)', breakpointhook, 'This hook function is called by built-in breakpoint().'),
+    method('_clear_type_descriptors', '($module, type, /)', clearTypeDescriptors, 'Private function for clearing certain descriptors from a type\'s dictionary.'),
     method('_clear_internal_caches', '($module, /)', none, 'Clear all internal performance-related caches.'),
     method(
       '_clear_type_cache',

@@ -2,7 +2,7 @@
 // unraisable.
 
 import { PyObject_CallOneArg } from '../object/call.js';
-import { PyErr_Clear, PyErr_Occurred, PyErr_WarnEx, PyErr_WriteUnraisable, reprText } from '../object/errors.js';
+import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_WarnEx, PyErr_WriteUnraisable, reprText } from '../object/errors.js';
 import { decref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_GetOptionalAttr } from '../object/object.js';
@@ -41,13 +41,12 @@ unawaitedPort.warn = (coro, qualname) => {
     if (f !== 0) {
       const r = PyObject_CallOneArg(f, coro);
       decref(f);
+      warned = r !== 0 || PyErr_ExceptionMatches(PyExc_RuntimeWarning);
       if (r !== 0) decref(r);
-      else PyErr_WriteUnraisable(NULL, `finalizing coroutine ${reprText(coro)}`);
-      warned = true;
     }
   }
+  if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(NULL, `finalizing coroutine ${reprText(coro)}`);
   if (warned) return;
-  PyErr_Clear();
   if (PyErr_WarnEx(PyExc_RuntimeWarning, `coroutine '${qualname}' was never awaited`, 1) < 0) PyErr_WriteUnraisable(NULL, `finalizing coroutine ${reprText(coro)}`);
 };
 

@@ -112,7 +112,8 @@ function get_trace_opcodes(object: Obj): Obj {
 }
 
 function set_trace_opcodes(object: Obj, value: Obj): number {
-  if (value === 0 || !PyBool_Check(value)) return errMinus1(PyExc_TypeError, 'attribute value type must be bool');
+  if (value === 0) return errMinus1(PyExc_AttributeError, "cannot delete attribute 'f_trace_opcodes'");
+  if (!PyBool_Check(value)) return errMinus1(PyExc_TypeError, 'attribute value type must be bool');
   const on = PyObject_IsTrue(value);
   H32[(object + f_trace_opcodes) >> 2] = on;
   return on ? framePort.opcodesSet() : 0;
