@@ -120,11 +120,12 @@ function writeBytes(self: Obj, from: number, n: number): number {
 }
 
 function write(self: Obj, o: Obj): number {
-  if (!open(self) || !resizable(self)) return -1;
+  if (!open(self)) return -1;
   const handle = acquireBytes(o);
   if (handle === 0) return -1;
   const n = rangeLength;
-  const r = bufOf(self) === 0 ? (closedFile(), -1) : n === 0 ? 0 : writeBytes(self, rangeStart, n);
+  // Asking for the bytes may have run anything.
+  const r = !open(self) || !resizable(self) ? -1 : n === 0 ? 0 : writeBytes(self, rangeStart, n);
   releaseBytes(handle);
   return r < 0 ? -1 : n;
 }
@@ -142,11 +143,10 @@ function bytesio_new(type: Obj, _args: Obj, _kwargs: Obj): Obj {
 function bytesio_init(self: Obj, args: Obj, kwargs: Obj): number {
   if (!bindTuple(SIG, args, kwargs)) return -1;
   const initial = bound[0] as Obj;
+  if (!resizable(self)) return -1;
   // Whoever initializes an object again starts from nothing.
   H32[(self + b_size) >> 2] = 0;
   H32[(self + b_pos) >> 2] = 0;
-  if (H32[(self + b_exports) >> 2] > 0)
-    return errMinus1(PyExc_BufferError, 'Existing exports of data: object cannot be re-sized');
   if (initial === 0 || initial === Py_None) {
     if (bufOf(self) === 0) H32[(self + b_buf) >> 2] = newref(emptyBytes);
     return 0;

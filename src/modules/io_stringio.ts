@@ -355,7 +355,8 @@ function stringio_getstate(self: Obj): Obj {
 }
 
 function stringio_setstate(self: Obj, state: Obj): Obj {
-  if (!open(self)) return NULL;
+  // What is being unpickled was never initialized.
+  if (H32[(self + s_isClosed) >> 2]) return closedFile('I/O operation on closed file');
   const shown = nameOfType(Py_TYPE(self));
   if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) < 4) {
     return PyErr_SetString(PyExc_TypeError, `${shown}.__setstate__ argument should be 4-tuple, got ${typeName(state)}`);
