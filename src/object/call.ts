@@ -150,7 +150,9 @@ export function PyObject_Call(callable: Obj, args: Obj, kwargs: Obj): Obj {
 
 /** tp_call of every type that has a vectorcall: lays the tuple and the dict out as a vector. */
 export function PyVectorcall_Call(callable: Obj, tuple: Obj, kwargs: Obj): Obj {
-  const vc = vectorcallOf(callable);
+  // Whether the type's flag says so or not: super().__call__() comes here from a class that has a __call__ of its own.
+  const offset = H32[(Py_TYPE(callable) + tp_vectorcall_offset) >> 2];
+  const vc = offset === 0 ? 0 : H32[(callable + offset) >> 2];
   if (vc === 0) return notCallable(callable);
   const nargs = PyTuple_GET_SIZE(tuple);
   if (kwargs === 0 || PyDict_Size(kwargs) === 0) {

@@ -17,7 +17,7 @@ import { slotFunction } from './slot_functions.js';
 import { Py_None, PyWrapperDescr_Type } from './statics.js';
 import { isNewWrapper } from './type_ready.js';
 import { _PyType_Lookup } from './type_lookup.js';
-import { SLOT_OFFSETS, type SlotName, tp_dict, tp_new, tp_subclasses } from './type_layout.js';
+import { Py_TPFLAGS_HAVE_VECTORCALL, SLOT_OFFSETS, type SlotName, tp_dict, tp_flags, tp_new, tp_subclasses } from './type_layout.js';
 import { asString } from './unicode.js';
 import { PyWeakref_GET_OBJECT } from './weakref.js';
 
@@ -70,6 +70,8 @@ function updateSlot(type: Obj, group: Group): void {
     else {
       useGeneric = true;
       generic = own;
+      // A base's vectorcall would go past the method.
+      if (group.slot === 'tp_call') H32[(type + tp_flags) >> 2] &= ~Py_TPFLAGS_HAVE_VECTORCALL;
     }
   }
   H32[(type + group.offset) >> 2] = specific !== 0 && !useGeneric ? specific : generic;

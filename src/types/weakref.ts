@@ -7,8 +7,8 @@ import { H32 } from '../memory/linear.js';
 import { checkPositional, noKwargs } from '../object/bind.js';
 import { PyObject_Call, PyObject_CallMethodNoArgs, PyVectorcall_Call } from '../object/call.js';
 import { classMethod, defineType, member, method, type TypeSpec } from '../object/declare.js';
-import { errMinus1, PyErr_Clear, PyErr_SetString, typeName } from '../object/errors.js';
-import { decref, newref, xdecref } from '../object/header.js';
+import { errMinus1, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
+import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
 import {
@@ -64,6 +64,7 @@ import {
   wr_hash,
   wr_vectorcall,
 } from '../object/weakref.js';
+import { fullyQualifiedName } from './type.js';
 
 const s_name = ID('__name__');
 const s_bytes = ID('__bytes__');
@@ -97,10 +98,13 @@ function ref_repr(self: Obj): Obj {
   const o = PyWeakref_GET_REF(self);
   if (o === 0) return PyUnicode_FromString(`<weakref at ${addressText(self)}; dead>`);
   const name = _PyObject_LookupSpecial(o, idObj(s_name));
-  if (name === 0) PyErr_Clear();
+  if (name === 0 && PyErr_Occurred() !== 0) {
+    decref(o);
+    return NULL;
+  }
   const shown = name !== 0 && PyUnicode_Check(name) ? ` (${asString(name)})` : '';
   xdecref(name);
-  const text = `<weakref at ${addressText(self)}; to '${typeName(o)}' at ${addressText(o)}${shown}>`;
+  const text = `<weakref at ${addressText(self)}; to '${fullyQualifiedName(Py_TYPE(o), true)}' at ${addressText(o)}${shown}>`;
   decref(o);
   return PyUnicode_FromString(text);
 }
@@ -205,7 +209,7 @@ function intResult(f: (o: Obj, x: Obj, y: Obj) => number): (proxy: Obj, x: Obj, 
 function proxy_repr(proxy: Obj): Obj {
   const o = PyWeakref_GET_REF(proxy);
   if (o === 0) return PyUnicode_FromString(`<weakproxy at ${addressText(proxy)}; dead>`);
-  const text = `<weakproxy at ${addressText(proxy)}; to '${typeName(o)}' at ${addressText(o)}>`;
+  const text = `<weakproxy at ${addressText(proxy)}; to '${fullyQualifiedName(Py_TYPE(o), true)}' at ${addressText(o)}>`;
   decref(o);
   return PyUnicode_FromString(text);
 }
