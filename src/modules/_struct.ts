@@ -439,6 +439,7 @@ See help(struct) for more on format strings.`,
     getset(
       'size',
       (s: Obj) => {
+        if (H32[(s + s_format) >> 2] === 0) return PyLong_FromLong(-1);
         const f = formatOfStruct(s);
         return f === null ? NULL : PyLong_FromLong(f.size);
       },
