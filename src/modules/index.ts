@@ -26,6 +26,7 @@ import './_string.js';
 import './_struct.js';
 import './_sysconfigdata.js';
 import './_thread.js';
+import './_tokenize.js';
 import './_tracemalloc.js';
 import './_types.js';
 import './_typing.js';
