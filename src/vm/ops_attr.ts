@@ -247,7 +247,9 @@ export function shadowFree(owner: Obj, pc: number): boolean {
   if (offset === 0) return true;
   const dict = H32[(owner + offset) >> 2];
   if (dict === 0) return true;
-  return H32[(H32[(dict + ma_keys) >> 2] + dk_version) >> 2] === H32[((pc + 2) >> 1) + 1];
+  // A version of 0 is none: the cache was made for an owner without a dictionary, or the keys have changed since they had one.
+  const version = H32[((pc + 2) >> 1) + 1];
+  return version !== 0 && H32[(H32[(dict + ma_keys) >> 2] + dk_version) >> 2] === version;
 }
 
 /** STORE_ATTR in general: [value, owner] -> []; 0, or -1. */
