@@ -4,6 +4,7 @@
 import { defineModule, method } from '../object/declare.js';
 import { PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { decref, newref } from '../object/header.js';
+import { PyModule_AddObjectRef } from '../object/module_storage.js';
 import { PyLong_AsInt, PyLong_FromLong } from '../object/long.js';
 import { PyList_New, PyList_SET_ITEM } from '../object/list.js';
 import { PyBool_FromLong } from '../object/object.js';
@@ -84,6 +85,8 @@ function get_executor(_m: Obj, code: Obj, _offset: number): Obj {
 defineModule({
   name: '_opcode',
   doc: 'Opcode support module.',
+  // The specialized forms are an affair of the machine's own: what of them is used differs from CPython.
+  exec: (m) => (PyModule_AddObjectRef(m, 'ENABLE_SPECIALIZATION', Py_False) < 0 ? -1 : PyModule_AddObjectRef(m, 'ENABLE_SPECIALIZATION_FT', Py_False)),
   functions: [
     method('stack_effect', '($module, opcode: int, oparg=None, /, *, jump=None)', stack_effect, 'Compute the stack effect of the opcode.'),
     method('is_valid', '($module, /, opcode: int)', (_m: Obj, op: number) => PyBool_FromLong(isValid(op)), 'Return True if opcode is valid, False otherwise.'),

@@ -95,16 +95,15 @@ function get_trace(object: Obj): Obj {
   return orNone(xnewref(H32[(object + f_trace) >> 2] as Obj));
 }
 
-/** src/vm/tracing.ts: a trace function was set on a running frame. */
-export const framePort = { traceSet: (): number => 0, opcodesSet: (): number => 0 };
+/** src/vm/tracing.ts: a frame with a trace function wants to hear of every instruction: 0, or -1. */
+export const framePort = { opcodesSet: (_frame: Obj): number => 0 };
 
 function set_trace(object: Obj, value: Obj): number {
   if (value === Py_None) value = NULL;
   const old = H32[(object + f_trace) >> 2] as Obj;
   H32[(object + f_trace) >> 2] = xnewref(value);
   xdecref(old);
-  if (value !== 0) return framePort.traceSet();
-  return 0;
+  return value !== 0 && H32[(object + f_trace_opcodes) >> 2] !== 0 ? framePort.opcodesSet(object) : 0;
 }
 
 function get_trace_opcodes(object: Obj): Obj {
@@ -112,11 +111,11 @@ function get_trace_opcodes(object: Obj): Obj {
 }
 
 function set_trace_opcodes(object: Obj, value: Obj): number {
-  if (value === 0) return errMinus1(PyExc_AttributeError, "cannot delete attribute 'f_trace_opcodes'");
+  if (value === 0) return errMinus1(PyExc_AttributeError, "attribute 'f_trace_opcodes' cannot be deleted");
   if (!PyBool_Check(value)) return errMinus1(PyExc_TypeError, 'attribute value type must be bool');
   const on = PyObject_IsTrue(value);
   H32[(object + f_trace_opcodes) >> 2] = on;
-  return on ? framePort.opcodesSet() : 0;
+  return on && H32[(object + f_trace) >> 2] !== 0 ? framePort.opcodesSet(object) : 0;
 }
 
 

@@ -191,8 +191,10 @@ function stacksOf(code: Obj): (bigint | null)[] {
         reach(next, push(s, peek(s, arg)));
         break;
       default: {
-        s = pop(s, O.numPopped(op, arg));
-        for (let k = O.numPushed(op, arg); k > 0; k--) s = push(s, OBJECT);
+        // What stays in place keeps its kind.
+        const effect = O.stackEffect(op, arg, false);
+        if (effect < 0) s = pop(s, -effect);
+        for (let k = effect; k > 0; k--) s = push(s, OBJECT);
         reach(next, s);
       }
     }
@@ -240,11 +242,10 @@ export function setLineNumber(object: Obj, value: Obj): number {
   if (!PyLong_CheckExact(value)) return errMinus1(PyExc_ValueError, 'lineno must be an integer');
   const owner = H8[frame + F_OWNER];
   const suspended = owner === OWNED_BY_GENERATOR && H32[(genOfFrame(frame) + gen_state) >> 2] !== GEN_EXECUTING;
-  if (owner === OWNED_BY_FRAME_OBJECT || H32[(object + f_trace) >> 2] === 0) {
-    return errMinus1(PyExc_ValueError, 'f_lineno can only be set in a trace function');
-  }
+  if (owner === OWNED_BY_FRAME_OBJECT) return errMinus1(PyExc_ValueError, 'f_lineno can only be set in a trace function');
   const refusal = jumpPort.refusal(suspended);
   if (refusal !== null) return errMinus1(PyExc_ValueError, refusal);
+  if (H32[(object + f_trace) >> 2] === 0) return errMinus1(PyExc_ValueError, 'f_lineno can only be set by a trace function');
   const wanted = PyLong_AsLongAndOverflow(value);
   if (longOverflow !== 0) return errMinus1(PyExc_ValueError, 'lineno out of range');
   if (wanted === -1 && PyErr_Occurred() !== 0) return -1;
@@ -262,7 +263,10 @@ export function setLineNumber(object: Obj, value: Obj): number {
   for (let i = 0; i < lines.length; i++) {
     if (lines[i] !== line) continue;
     const to = stacks[i];
-    if (to === null) continue;
+    if (to === null) {
+      if (best < 0) message = "can't jump into an exception handler, or code may be unreachable";
+      continue;
+    }
     if (compatible(from, to)) {
       if (depth(to) > bestDepth) {
         bestDepth = depth(to);

@@ -293,11 +293,14 @@ function closeIter(yf: Obj): number {
   return 0;
 }
 
+/** src/vm/monitoring_events.ts: whether somebody wants to hear of frames that are left by an exception. */
+export const unwindPort = { watched: (): boolean => false };
+
 /** Whether closing may skip running the generator: it is suspended where no handler or finally block would run. */
 function noTryBlock(gen: Obj): boolean {
   const w = H16[H32[(gen + gen_iframe + F_IP) >> 2]];
   const op = w & 255;
-  return (op === RESUME || op === INSTRUMENTED_RESUME) && ((w >> 8) & RESUME_OPARG_DEPTH1_MASK) !== 0;
+  return (op === RESUME || op === INSTRUMENTED_RESUME) && ((w >> 8) & RESUME_OPARG_DEPTH1_MASK) !== 0 && !unwindPort.watched();
 }
 
 /** Gives up the frame of a generator that will not run again. */

@@ -11,7 +11,8 @@ import { PyLong_FromLong } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_None, PyExc_StopIteration, PyExc_ValueError } from '../object/statics.js';
 import { monitoringDisable } from './monitoring_objects.js';
-import { frameCode, frameUnit } from '../types/iframe.js';
+import { cur_frame, frameCode, frameUnit } from '../types/iframe.js';
+import { unwindPort } from '../types/generator.js';
 import { disableAt } from './instrument.js';
 import {
   EVENT_NAMES,
@@ -20,6 +21,7 @@ import {
   getCallback,
   globalEvents,
   globalTools,
+  instrumentation_version,
   legacyCallbacks,
   LINE,
   LOCAL_EVENTS,
@@ -160,3 +162,10 @@ export function fireStopIteration(event: number, tools: number, code: Obj, unit:
   decref(e);
   return r;
 }
+
+/** FOR_ITER and SEND saw the StopIteration that ended an iteration: it counts as raised here. */
+export function monitorStop(): void {
+  if (H32[instrumentation_version] !== 0) monitorRaise(H32[cur_frame]);
+}
+
+unwindPort.watched = () => H8[globalTools + PY_UNWIND] !== 0;

@@ -7,15 +7,20 @@ import { ob_type } from '../object/head.js';
 import { decref, Py_TYPE } from '../object/header.js';
 import { PyObject_GetIter } from '../object/iter.js';
 import type { Obj } from '../object/ptr.js';
-import { PyAsyncGen_Type, PyCoro_Type, PyExc_RuntimeError, PyExc_TypeError, PyGen_Type } from '../object/statics.js';
-import { am_aiter, am_anext, am_await } from '../object/type_layout.js';
+import { Py_None, PyAsyncGen_Type, PyCoro_Type, PyExc_RuntimeError, PyExc_StopIteration, PyExc_TypeError, PyGen_Type } from '../object/statics.js';
+import { am_aiter, am_anext, am_await, am_send, tp_iternext } from '../object/type_layout.js';
 import { CO_COROUTINE, CO_ITERABLE_COROUTINE } from '../compiler/code_unit.js';
 import * as O from '../compiler/opcodes.js';
 import { co_flags } from '../types/code_layout.js';
-import { _PyCoro_GetAwaitableIter, _PyGen_yf, PyIter_Send, sendValue, PYGEN_ERROR, PYGEN_NEXT } from '../types/generator.js';
+import { PyObject_CallMethodOneArg } from '../object/call.js';
+import { ID, idObj } from '../object/identifiers.js';
+import { monitorStop } from './monitoring_events.js';
+import { _PyCoro_GetAwaitableIter, _PyGen_FetchStopIterationValue, _PyGen_yf, PyIter_Send, sendValue, PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN } from '../types/generator.js';
 import { GEN_EXECUTING, gen_state } from '../types/generator_layout.js';
 import { frameCode, py_recursion_remaining } from '../types/iframe.js';
 import { recursionError } from './ops_misc.js';
+
+const s_send = ID('send');
 
 export { leaveGenerator, makeGenerator, resumeGenerator } from './generator_frame.js';
 
@@ -36,9 +41,23 @@ export function canResume(receiver: Obj): boolean {
 export function send(sp: number): number {
   const receiver = H32[sp - 2] as Obj;
   const v = H32[sp - 1] as Obj;
-  const how = PyIter_Send(receiver, v);
+  const type = Py_TYPE(receiver);
+  let how = PYGEN_NEXT;
+  let result: Obj;
+  if (H32[(type + am_send) >> 2] !== 0) {
+    how = PyIter_Send(receiver, v);
+    result = sendValue;
+  } else {
+    const next = H32[(type + tp_iternext) >> 2];
+    result = v === Py_None && next !== 0 ? (F[next](receiver) as Obj) : PyObject_CallMethodOneArg(receiver, idObj(s_send), v);
+    if (result === 0) {
+      if (H32[curexc] !== 0 && PyErr_ExceptionMatches(PyExc_StopIteration)) monitorStop();
+      how = _PyGen_FetchStopIterationValue() < 0 ? PYGEN_ERROR : PYGEN_RETURN;
+      result = sendValue;
+    }
+  }
   if (how === PYGEN_ERROR) return 0;
-  H32[sp - 1] = sendValue;
+  H32[sp - 1] = result;
   decref(v);
   return how === PYGEN_NEXT ? 1 : -1;
 }

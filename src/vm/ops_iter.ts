@@ -22,16 +22,27 @@ import {
 import { PyTuple_CheckExact, tuple_items } from '../object/tuple.js';
 import { ob_size, tp_iter, tp_iternext } from '../object/type_layout.js';
 import * as O from '../compiler/opcodes.js';
+import { monitorStop } from './monitoring_events.js';
 
 /** The next item (a new reference), 0 at the end (StopIteration is cleared), -1 on error. */
 export function iterNext(it: Obj): number {
-  const v = F[H32[(H32[(it + ob_type) >> 2] + tp_iternext) >> 2]](it);
-  if (v !== 0) return v;
-  if (H32[curexc] !== 0) {
-    if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return -1;
-    PyErr_Clear();
+  const next = H32[(H32[(it + ob_type) >> 2] + tp_iternext) >> 2];
+  if (next === 0) {
+    PyErr_SetString(PyExc_TypeError, `'${typeName(it)}' object is not an iterator`);
+    return -1;
   }
-  return 0;
+  const v = F[next](it);
+  return v !== 0 ? v : iterationEnded() ? 0 : -1;
+}
+
+/** An iterator gave nothing: whether that is its end (a StopIteration is then cleared). */
+export function iterationEnded(): boolean {
+  if (H32[curexc] === 0) return true;
+  if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return false;
+  monitorStop();
+  if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return false;
+  PyErr_Clear();
+  return true;
 }
 
 /** FOR_ITER on an iterator of exact type `type`, one of those with a specialized form. */

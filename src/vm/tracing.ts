@@ -263,7 +263,4 @@ jumpPort.refusal = (suspended) => {
   }
 };
 
-framePort.opcodesSet = () => {
-  const frame = PyEval_GetFrame();
-  return frame === 0 || H32[trace_function] === 0 ? 0 : setOpcodeTrace(frame, true);
-};
+framePort.opcodesSet = (frame) => setOpcodeTrace(frame, true);
