@@ -10,9 +10,9 @@
 //   2. subtract:  each reference from one candidate to another takes one off: what remains counts references from outside;
 //   3. move:      candidates with 0 go to `unreachable`; those that turn out to be reachable from the others come back.
 //
-// What is unreachable dies in an order that shows no half-dead object to Python code: callbacks of weak references that outlive it,
-// finalizers (each once), then a second look at what the finalizers brought back to life, then all remaining weak references are
-// cleared, and only then tp_clear breaks the cycles.  Objects with the old tp_del, and what only they reach, are not collected but put
+// What is unreachable dies in an order that shows no half-dead object to Python code: weak references to it are cleared and the callbacks
+// of those that outlive it called; finalizers run (each once); then comes a second look at what the finalizers brought back to life; and
+// only then tp_clear breaks the cycles.  Objects with the old tp_del, and what only they reach, are not collected but put
 // into gc.garbage.
 
 import { H32, staticAlloc, staticWord } from '../memory/linear.js';
@@ -61,7 +61,6 @@ import {
   PyWeakref_Check,
   weakrefListAddress,
   wr_callback,
-  wr_next,
 } from './weakref.js';
 
 export const DEBUG_STATS = 1;
@@ -324,21 +323,20 @@ function visitMove(o: Obj, list: number): number {
 const visitMoveIndex = fn(visitMove);
 
 /**
- * Calls the callbacks of weak references to unreachable objects; answers how many references died of it.  A reference that is itself
- * unreachable is not called: nobody could have noticed the difference, and the callback might reach what is about to be cleared.
+ * Makes all weak references to unreachable objects, and those among them, dead, so that no finalizer finds anything through one; then calls
+ * the callbacks and answers how many references died of it.  A reference that is itself unreachable is not called: nobody could have
+ * noticed the difference, and the callback might reach what is about to be cleared.
  */
-function handleWeakrefCallbacks(old: number): number {
+function handleWeakrefs(old: number): number {
   listInit(callbacksToCall);
   for (let h = H32[unreachable >> 2]; h !== unreachable; h = H32[h >> 2]) {
-    const list = weakrefListAddress(objectOf(h));
+    const o = objectOf(h);
+    if (PyWeakref_Check(o)) _PyWeakref_ClearRef(o);
+    const list = weakrefListAddress(o);
     if (list === 0) continue;
-    let next: Obj;
-    for (let w = H32[list >> 2] as Obj; w !== 0; w = next) {
-      next = H32[(w + wr_next) >> 2] as Obj;
-      if (H32[(w + wr_callback) >> 2] === 0) continue;
-      // The callback must find the reference dead, even if a finalizer revives the object.
+    for (let w = H32[list >> 2] as Obj; w !== 0; w = H32[list >> 2] as Obj) {
       _PyWeakref_ClearRef(w);
-      if (isCollecting(w - GC_HEAD_SIZE)) continue;
+      if (H32[(w + wr_callback) >> 2] === 0 || isCollecting(w - GC_HEAD_SIZE)) continue;
       incref(w);
       listMove(w - GC_HEAD_SIZE, callbacksToCall);
     }
@@ -382,7 +380,7 @@ function handleResurrected(old: number): void {
   listMerge(unreachable, old);
 }
 
-/** From here on nobody can get at the garbage through a weak reference, nor is a callback of the garbage's own ever called. */
+/** Finalizers may have made new weak references: from here on nobody can get at the garbage through one. */
 function clearWeakrefs(list: number): void {
   for (let h = H32[list >> 2]; h !== list; h = H32[h >> 2]) {
     const o = objectOf(h);
@@ -523,7 +521,7 @@ function collect(gen: number, atShutdown: boolean): number {
   moveLegacyFinalizers();
   if (debug & DEBUG_COLLECTABLE) debugObjects('collectable', unreachable);
 
-  let found = handleWeakrefCallbacks(old);
+  let found = handleWeakrefs(old);
   finalizeGarbage(unreachable);
   handleResurrected(old);
   clearWeakrefs(stillUnreachable);
