@@ -20,6 +20,8 @@ import './_pickle.js';
 import './_queue.js';
 import './_random.js';
 import './_signal.js';
+import './_socket.js';
+import './_posixsubprocess.js';
 import './_sre.js';
 import './_stat.js';
 import './_statistics.js';
