@@ -2,6 +2,7 @@
 // for it.
 
 import { host } from '../config/host_interface.js';
+import { ECHILD } from '../config/errno.js';
 import { strerror } from '../config/strerror.js';
 import { H8 } from '../memory/linear.js';
 import { _PyBytes_Resize, bytesResult, newBytes, PyBytes_AS_STRING } from '../object/bytes.js';
@@ -275,6 +276,8 @@ export const processFunctions: readonly MethodDef[] = [
   method('getrandom', '($module, /, size: ssize, flags: int =0)', posix_getrandom, 'Obtain a series of random bytes.'),
   method('strerror', '($module, code: int, /)', posix_strerror, 'Translate an error code to a message string.'),
   method('system', '($module, /, command)', posix_system, 'Execute the command in a subshell.'),
+  // There are no children to wait for.
+  method('waitpid', '($module, pid: int, options: int, /)', () => raiseErrno(-ECHILD), 'Wait for completion of a given child process.'),
   method('kill', '($module, pid: int, signal: int, /)', posix_kill, 'Kill a process with a signal.'),
   method(
     '_exit',
