@@ -48,6 +48,7 @@ import './marshal.js';
 import './math.js';
 import './posix.js';
 import './pwd.js';
+import './resource.js';
 import './select.js';
 import './sys.js';
 import './termios.js';
