@@ -18,6 +18,7 @@ import {
   PyErr_SetRaisedException,
   PyErr_SetString,
   PyException_GetTraceback,
+  PyException_SetTraceback,
   PyExceptionInstance_Check,
   PyErr_Format,
   typeName,
@@ -57,7 +58,8 @@ import { asString, PyUnicode_Check, PyUnicode_CheckExact, PyUnicode_FromString, 
 import { internedCount } from '../object/unicode_intern.js';
 import { origin_depth } from '../types/coroutine_origin.js';
 import { frameObjectOf } from '../types/frame_object.js';
-import { cur_frame, F_FUNCOBJ, F_PREVIOUS, firstComplete, py_recursion_limit, py_recursion_remaining } from '../types/iframe.js';
+import { newTracebackOf } from '../types/traceback.js';
+import { cur_frame, currentFrame, F_FUNCOBJ, F_PREVIOUS, firstComplete, py_recursion_limit, py_recursion_remaining } from '../types/iframe.js';
 import { int_max_str_digits, MAX_STR_DIGITS_THRESHOLD } from '../types/int_text.js';
 import { structInstance, structType } from '../types/structseq.js';
 import { config, finalizing, PySys_GetObject, sys_modules } from '../vm/sys_state.js';
@@ -290,7 +292,13 @@ function reportUnraisable(where: string, object: Obj): void {
   if (hook === 0 || hook === Py_None || H32[finalizing] > 1) writeUnraisable(e, message, shown);
   else {
     incref(hook);
-    const tb = PyException_GetTraceback(e);
+    let tb = PyException_GetTraceback(e);
+    const here = currentFrame();
+    if (tb === 0 && here !== 0) {
+      tb = newTracebackOf(here);
+      if (tb === 0) PyErr_Clear();
+      else PyException_SetTraceback(e, tb);
+    }
     const args = structInstance(unraisableArgs, [
       newref(Py_TYPE(e)),
       newref(e),

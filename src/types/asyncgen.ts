@@ -25,6 +25,7 @@ import { _PyObject_New } from '../object/new_object.js';
 import { popNative, PyObject_CallMethodObjArgs, PyObject_VectorcallMethod, pushNative } from '../object/call.js';
 import { PyObject_SelfIter } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { layoutDealloc, PyObject_CallFinalizerFromDealloc } from '../object/subtype.js';
 import {
   Py_None,
   PyAnextAwaitable_Type,
@@ -62,6 +63,11 @@ import {
   throwArguments,
 } from './generator.js';
 import { GEN_CLEARED, GEN_EXECUTING, Gen, gen_closed, gen_running_async, gen_state } from './generator_layout.js';
+
+/** Deallocation of an awaitable: one that was never awaited says so first. */
+function finalizingDealloc(o: Obj): void {
+  if (!PyObject_CallFinalizerFromDealloc(o)) layoutDealloc(o);
+}
 
 const Wrapped = layout({ value: ref });
 const { value: agw_value } = Wrapped;
@@ -248,6 +254,7 @@ defineType({
   flags: Py_TPFLAGS_HAVE_GC,
   slots: {
     tp_new: null,
+    tp_dealloc: finalizingDealloc,
     tp_finalize: asend_finalize,
     tp_iter: PyObject_SelfIter,
     tp_iternext: (o: Obj) => asend_send(o, NULL),
@@ -377,6 +384,7 @@ defineType({
   flags: Py_TPFLAGS_HAVE_GC,
   slots: {
     tp_new: null,
+    tp_dealloc: finalizingDealloc,
     tp_finalize: athrow_finalize,
     tp_iter: PyObject_SelfIter,
     tp_iternext: (o: Obj) => athrow_send(o, Py_None),

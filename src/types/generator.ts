@@ -8,6 +8,7 @@ import { PyObject_CallMethodOneArg, PyObject_CallNoArgs, PyObject_CallFunctionOb
 import { classMethod, defineType, fastcall, getset, method } from '../object/declare.js';
 import { Py_GenericAlias } from '../object/mapping.js';
 import {
+  chainContext,
   curexc,
   exc_info,
   PyErr_Clear,
@@ -175,6 +176,8 @@ export function genSendEx(gen: Obj, arg: Obj, throwing: boolean, closing = false
   H32[(gen + gen_exc_previous) >> 2] = H32[exc_info];
   H32[exc_info] = gen + gen_exc;
   H32[(gen + gen_state) >> 2] = GEN_EXECUTING;
+  // What is thrown in has what the generator is handling for its context.
+  if (throwing) chainContext(H32[curexc] as Obj);
   // The frame must not vanish under the loop.
   incref(gen);
   const result = vmPort.evalFrame(frame, throwing);
@@ -407,7 +410,8 @@ function throwHere(gen: Obj, typ: Obj, val: Obj, tb: Obj): Obj {
     if (val !== 0 && PyExceptionInstance_Check(val) && PyErr_GivenExceptionMatches(val, typ)) e = newref(val);
     else {
       e = createException(typ, val === Py_None ? NULL : val);
-      if (e === 0) return NULL;
+      // What goes wrong with making the exception is raised in its place.
+      if (e === 0) return genSend(gen, Py_None, true);
     }
   } else if (PyExceptionInstance_Check(typ)) {
     if (val !== 0 && val !== Py_None) return PyErr_SetString(PyExc_TypeError, 'instance exception may not have a separate value');

@@ -71,7 +71,7 @@ import { eval_breaker, handlePending, noted } from './pending.js';
 import { instrumentation_version, instrumentCode } from './instrument.js';
 import { monitorThrow } from './monitoring_events.js';
 import { instrumented, REENTER } from './ops_instrumented.js';
-import { leaveFrame, unwind, UNWIND_TRACED, UNWIND_SILENT } from './unwind.js';
+import { leaveFrame, unwind, unwoundFrom, UNWIND_TRACED, UNWIND_SILENT } from './unwind.js';
 import { binaryOp, binaryOther, compareOp, containsOp, REUSE } from './ops_binary.js';
 import { loadAttrCached, loadAttrSlow, loadSuperAttr, shadowFree, storeAttrCached, storeAttrSlow } from './ops_attr.js';
 import { cachedBuiltin, loadGlobal } from './ops_name.js';
@@ -150,6 +150,7 @@ function evalLoop(frame: number, how: number): Obj {
       frame = unwind(frame, how, reraisedAt);
       if (frame === 0) return NULL;
       reraisedAt = 0;
+      kept = unwoundFrom;
     }
     how = UNWIND_TRACED;
     const fx = (frame + F_IP) >> 2;

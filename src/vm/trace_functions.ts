@@ -160,7 +160,7 @@ function normalized(set: number): number {
 }
 
 function get_events(_m: Obj, tool: number): Obj {
-  return inUse(tool) ? PyLong_FromLong(globalEvents(tool)) : NULL;
+  return validTool(tool) ? PyLong_FromLong(globalEvents(tool)) : NULL;
 }
 
 function set_events(_m: Obj, tool: number, given: number): Obj {

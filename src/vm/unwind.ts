@@ -88,6 +88,9 @@ function popTo(frame: number, base: number): void {
   }
 }
 
+/** Where the frame that unwind returned was when the exception came (an index into H16). */
+export let unwoundFrom = 0;
+
 function enterHandler(frame: number, at: number): boolean {
   const code = frameCode(frame);
   const unit = frameUnit(frame);
@@ -107,6 +110,7 @@ function enterHandler(frame: number, at: number): boolean {
     H32[sp++] = e;
   } else H32[sp++] = PyErr_GetRaisedException();
   H32[(frame + F_SP) >> 2] = sp;
+  unwoundFrom = H32[(frame + F_IP) >> 2];
   H32[(frame + F_IP) >> 2] = codeStart(code) + target;
   return true;
 }
