@@ -71,6 +71,21 @@ export interface HostTermios {
   cc: number[];
 }
 
+/** A program to be started. */
+export interface SpawnRequest {
+  readonly file: string;
+  /** The arguments as the program sees them, the first being its own name. */
+  readonly args: readonly string[];
+  readonly env: readonly (readonly [string, string])[];
+  readonly cwd: string | undefined;
+  /** What the program's descriptors 0, 1, … are: descriptors of ours, or null. */
+  readonly files: readonly (number | null)[];
+  /** In a session of its own. */
+  readonly newSession: boolean;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+}
+
 /** How one line is read with editing: see Host.readLine. */
 export interface LineRequest {
   readonly prompt: string;
@@ -182,6 +197,10 @@ export interface Host {
   residentBytes(): number;
   /** Runs a shell command and waits; the wait status as wait(2) gives it. */
   system(command: string): number;
+  /** Starts a program: its process id. */
+  spawn(request: SpawnRequest): number;
+  /** Waits for a started program (pid -1: any) to end, or only looks: [pid, wait status], [0, 0] if it runs on. */
+  waitpid(pid: number, wait: boolean): readonly [number, number] | number;
   /** Sends a signal; to this process, a noted signal is noted before the call returns. */
   kill(pid: number, signal: number): number;
 

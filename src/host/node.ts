@@ -254,6 +254,15 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
       if (r.error !== undefined && r.status === null && r.signal === null) return minusErrno(r.error);
       return r.signal === null ? (r.status ?? 127) << 8 : SIGNAL_NAMES.indexOf(r.signal);
     },
+    spawn(request) {
+      const { files: given, opened } = files.forProgram(request.files);
+      try {
+        return link.spawn({ ...request, files: given });
+      } finally {
+        for (const fd of opened) attempt(() => fs.closeSync(fd));
+      }
+    },
+    waitpid: (pid, wait) => link.waitpid(pid, wait),
     kill(pid, signal) {
       if (signal < 0 || signal > SIGNAL_MAX) return -EINVAL;
       if (pid === process.pid && signal > 0) {

@@ -23,6 +23,10 @@ interface OpenFile {
   readonly viaMain: boolean;
   blocking: boolean;
   terminal: boolean | undefined;
+  /** An end of a pipe that was made here: it never blocks below. */
+  pipe?: 'read' | 'write';
+  /** What poll has read from it; empty: its end. */
+  ahead?: Uint8Array | undefined;
 }
 
 const O_ACCMODE = 3;
@@ -200,6 +204,12 @@ export class Files {
       if (!file.blocking && !this.link.stdinReady(0)) return -EAGAIN;
       return this.link.readStdin(into, start, length);
     }
+    if (file.ahead !== undefined) {
+      const n = Math.min(length, file.ahead.length);
+      into.set(file.ahead.subarray(0, n), start);
+      file.ahead = n < file.ahead.length ? file.ahead.subarray(n) : undefined;
+      return n;
+    }
     for (let round = 0; ; round++) {
       try {
         const n = fs.readSync(file.real, into, start, length, file.position);
@@ -330,28 +340,60 @@ export class Files {
     const writer = reader < 0 ? reader : this.openReal(path, fs.constants.O_WRONLY | nonblock, 0);
     attempt(() => fs.unlinkSync(path));
     if (failed(writer)) return writer;
-    return [this.enter(reader, 0), this.enter(writer, 0)];
+    const ends = [this.enter(reader, 0), this.enter(writer, 0)] as const;
+    (this.table.get(reader) as OpenFile).pipe = 'read';
+    (this.table.get(writer) as OpenFile).pipe = 'write';
+    return ends;
   }
 
-  /** As Host.poll.  Only standard input can be waited for; whatever else is open counts as ready. */
+  /** Node's descriptors for a program to be started, each as the system's own; those that were `opened` for it are to be closed afterwards. */
+  forProgram(fds: readonly (number | null)[]): { files: (number | null)[]; opened: number[] } {
+    const opened: number[] = [];
+    const files = fds.map((fd) => {
+      const file = fd === null ? undefined : this.table.get(fd);
+      if (file === undefined) return null;
+      if (!file.pipe) return file.real;
+      // Our end of a pipe does not block, and the program's shall.  Opening one end waits for the other: a third one is there meanwhile.
+      const path = `/proc/self/fd/${file.real}`;
+      try {
+        const both = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+        const end = fs.openSync(path, file.pipe === 'read' ? fs.constants.O_RDONLY : fs.constants.O_WRONLY);
+        fs.closeSync(both);
+        opened.push(end);
+        return end;
+      } catch {
+        return file.real;
+      }
+    });
+    return { files, opened };
+  }
+
+  /** Can this be read without waiting?  What is read to find that out waits in `ahead`. */
+  private readable(file: OpenFile): boolean {
+    if (file.viaMain) return this.link.stdinReady(0);
+    if (file.pipe !== 'read' || file.ahead !== undefined) return true;
+    const piece = new Uint8Array(65536);
+    try {
+      file.ahead = piece.subarray(0, fs.readSync(file.real, piece, 0, piece.length, null));
+    } catch (e) {
+      return minusErrno(e) !== -EAGAIN;
+    }
+    return true;
+  }
+
+  /** As Host.poll.  Standard input and our own pipes can be waited for; whatever else is open counts as ready. */
   poll(fds: readonly number[], write: readonly boolean[], timeoutMs: number): readonly number[] | number {
-    const ready: number[] = [];
-    let waits = false;
-    for (let i = 0; i < fds.length; i++) {
-      const file = this.table.get(fds[i]);
-      if (file?.viaMain && !write[i]) waits = true;
-      else ready.push(i);
+    const end = timeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
+    for (let round = 0; ; round++) {
+      const ready: number[] = [];
+      for (let i = 0; i < fds.length; i++) {
+        const file = this.table.get(fds[i]);
+        if (file === undefined || write[i] || this.readable(file)) ready.push(i);
+      }
+      const left = end - performance.now();
+      if (ready.length > 0 || left <= 0) return ready;
+      if (this.link.waitForSignal(fds.length === 0 ? left : Math.min(left, 10, 0.1 * 2 ** round))) return -EINTR;
     }
-    if (waits) {
-      const limit = ready.length > 0 ? 0 : timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs;
-      if (this.link.stdinReady(limit)) {
-        for (let i = 0; i < fds.length; i++) if (this.table.get(fds[i])?.viaMain && !write[i]) ready.push(i);
-        ready.sort((a, b) => a - b);
-      } else if (ready.length === 0 && this.link.waitForSignal(0)) return -EINTR;
-    } else if (fds.length === 0 && this.link.waitForSignal(timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs)) {
-      return -EINTR;
-    }
-    return ready;
   }
 
   /** Writes all of it to standard error, or as much as can be written. */

@@ -2,8 +2,8 @@
 // noted.
 
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { EINTR } from '../config/errno.js';
-import { type LineRequest, SIGNAL_ANY, SIGNAL_WAKE } from '../config/host_interface.js';
+import { ECHILD, EINTR } from '../config/errno.js';
+import { type LineRequest, SIGNAL_ANY, SIGNAL_WAKE, type SpawnRequest } from '../config/host_interface.js';
 import type { Answer, Question } from './node_protocol.js';
 
 export class Link {
@@ -14,6 +14,8 @@ export class Link {
   /** Standard input that has arrived and was not read yet; null and numbers as in Answer. */
   private readonly arrived: (Uint8Array | null | number)[] = [];
   private asked = false;
+  /** The programs that were started and not waited for: their wait status once they have ended. */
+  private readonly programs = new Map<number, number | undefined>();
 
   constructor(port: MessagePort, signals: Int32Array) {
     this.port = port;
@@ -28,6 +30,7 @@ export class Link {
       const { message } = m;
       if (message.tell === 'value') this.answer = message;
       else if (message.tell === 'complete') this.completion = message;
+      else if (message.tell === 'exited') this.programs.set(message.pid, message.status);
       else {
         this.asked = false;
         this.arrived.push(message.data);
@@ -66,6 +69,30 @@ export class Link {
   /** As `ask`, for a question whose answer is a number. */
   askNumber(question: Question): number {
     return this.ask(question) as number;
+  }
+
+  /** As Host.spawn, with Node's descriptors. */
+  spawn(request: SpawnRequest): number {
+    const pid = this.askNumber({ ask: 'spawn', ...request });
+    if (pid > 0 && !this.programs.has(pid)) this.programs.set(pid, undefined);
+    return pid;
+  }
+
+  /** As Host.waitpid. */
+  waitpid(pid: number, wait: boolean): readonly [number, number] | number {
+    const ended = (): number | undefined => {
+      if (pid > 0) return this.programs.get(pid) === undefined ? undefined : pid;
+      for (const [p, status] of this.programs) if (status !== undefined) return p;
+      return undefined;
+    };
+    this.pump();
+    if (pid > 0 ? !this.programs.has(pid) : this.programs.size === 0) return -ECHILD;
+    if (wait && !this.until(() => ended() !== undefined)) return -EINTR;
+    const found = ended();
+    if (found === undefined) return [0, 0];
+    const status = this.programs.get(found) as number;
+    this.programs.delete(found);
+    return [found, status];
   }
 
   /** Ends only with the thread. */

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { ENOTTY } from '../config/errno.js';
-import type { SignalAction } from '../config/host_interface.js';
+import type { SignalAction, SpawnRequest } from '../config/host_interface.js';
 import { SIGALRM, SIGINT, SIGNAL_NAMES } from '../config/signals.js';
 import { editLine, type LineEditor } from './node_editor.js';
 import { minusErrno } from './node_errors.js';
@@ -106,6 +106,36 @@ export function dieBySignal(signal: number): void {
   setTimeout(() => process.exit(128 + signal), 100);
 }
 
+/** Starts a program: `answer` gets its process id or -errno, `ended` the wait status when it has ended. */
+function startProgram(
+  q: SpawnRequest,
+  answer: (r: number) => void,
+  ended: (pid: number, status: number) => void,
+): void {
+  const { spawn } = process.getBuiltinModule('node:child_process');
+  try {
+    const child = spawn(q.file, q.args.slice(1), {
+      argv0: q.args[0],
+      env: Object.fromEntries(q.env),
+      cwd: q.cwd,
+      stdio: q.files.map((fd) => fd ?? 'ignore'),
+      detached: q.newSession,
+      uid: q.uid,
+      gid: q.gid,
+    });
+    const { pid } = child;
+    if (pid === undefined) child.once('error', (e) => answer(minusErrno(e)));
+    else {
+      child.once('exit', (code, signal) =>
+        ended(pid, signal === null ? (code ?? 0) << 8 : SIGNAL_NAMES.indexOf(signal)),
+      );
+      answer(pid);
+    }
+  } catch (e) {
+    answer(minusErrno(e));
+  }
+}
+
 /** Makes the main thread serve `worker`; `shared` is the ground of Host.signals. */
 export function serve(worker: Worker, shared: SharedArrayBuffer): void {
   const signals = new Int32Array(shared);
@@ -180,6 +210,9 @@ export function serve(worker: Worker, shared: SharedArrayBuffer): void {
         break;
       case 'completed':
         editor?.completed(q.matches, q.word);
+        break;
+      case 'spawn':
+        startProgram(q, value, (pid, status) => tell({ tell: 'exited', pid, status }));
         break;
       case 'exit':
         process.exit(q.status);

@@ -5,7 +5,13 @@
 // each signal it notes.  At most one question that needs an answer is open at a time; 'stdin' has no answer of its own: what arrives
 // is pushed, and stays with the Worker until a read takes it, so an interrupted read loses nothing.
 
-import { SIGNAL_ANY, SIGNAL_FIRST, SIGNAL_WAKE, type SignalAction } from '../config/host_interface.js';
+import {
+  SIGNAL_ANY,
+  SIGNAL_FIRST,
+  SIGNAL_WAKE,
+  type SignalAction,
+  type SpawnRequest,
+} from '../config/host_interface.js';
 
 /** What the main thread tells a Worker at its birth. */
 export interface Setup {
@@ -32,12 +38,15 @@ export type Question =
   | { readonly ask: 'gettimer' }
   | { readonly ask: 'line'; readonly prompt: string; readonly history: readonly string[]; readonly completes: boolean }
   | { readonly ask: 'completed'; readonly matches: readonly string[]; readonly word: string }
+  | ({ readonly ask: 'spawn' } & SpawnRequest)
   | { readonly ask: 'exit'; readonly status: number }
   | { readonly ask: 'die'; readonly signal: number };
 
 export type Answer =
   /** The value of a call, or -errno. */
   | { readonly tell: 'value'; readonly value: number | string | null | readonly [number, number] }
+  /** A started program has ended; the wait status. */
+  | { readonly tell: 'exited'; readonly pid: number; readonly status: number }
   /** Bytes of standard input; null: its end; a number: -errno. */
   | { readonly tell: 'stdin'; readonly data: Uint8Array | null | number }
   /** While a line is edited: what are the completions here? */

@@ -11,6 +11,7 @@ import { fileFunctions } from './posix_files.js';
 import { environDict, processFunctions, sysconfNames, times_result, uname_result } from './posix_process.js';
 import { DirEntry_Type, scandirFunctions } from './posix_scandir.js';
 import { stat_result, statFunctions, statvfs_result } from './posix_stat.js';
+import { waitFunctions } from './posix_wait.js';
 import { listOfStr } from './values.js';
 
 const CONSTANTS =
@@ -59,7 +60,14 @@ function posix_exec(m: Obj): number {
 defineModule({
   name: 'posix',
   doc: 'This module provides access to operating system functionality that is\nstandardized by the C Standard and the POSIX standard (a thinly\ndisguised Unix interface).  Refer to the library manual and\ncorresponding Unix manual entries for more information on calls.',
-  functions: [...statFunctions, ...fileFunctions, ...scandirFunctions, ...fdFunctions, ...processFunctions],
+  functions: [
+    ...statFunctions,
+    ...fileFunctions,
+    ...scandirFunctions,
+    ...fdFunctions,
+    ...processFunctions,
+    ...waitFunctions,
+  ],
   types: [stat_result, statvfs_result, terminal_size, uname_result, times_result, DirEntry_Type],
   exec: posix_exec,
 });
