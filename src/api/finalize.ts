@@ -14,6 +14,8 @@ import { nativeStackBase, PyObject_CallMethodNoArgs } from '../object/call.js';
 import { dictKey, dictValue, PyDict_Check, PyDict_Clear, PyDict_Next, PyDict_SetItem, } from '../object/dict.js';
 import { PyErr_Clear, PyErr_WriteUnraisable, typeName } from '../object/errors.js';
 import { _PyGC_CollectNoFail, finiGC } from '../object/gc.js';
+import { stopTraces } from '../object/traces.js';
+import { _PyGC_DumpShutdownStats } from '../modules/gc.js';
 import { _ob_next, ob_refcnt } from '../object/head.js';
 import { decref, newref, Py_REFCNT, Py_TYPE, RefTotal, refchain, } from '../object/header.js';
 import { finiIdentifiers, ID, idObj } from '../object/identifiers.js';
@@ -124,6 +126,8 @@ function finalizeModules(): void {
     waiting.push(m);
   }
   _PyGC_CollectNoFail();
+  // Before the warnings go.
+  _PyGC_DumpShutdownStats((text) => host.writeError(text));
   for (let i = waiting.length - 1; i >= 0; i--) {
     const m = waiting[i];
     const dict = PyModule_GetDict(m);
@@ -211,6 +215,7 @@ function clearInterpreter(): void {
 
 /** Takes types and singletons down. */
 function clearObjects(): void {
+  stopTraces();
   PyType_ClearCache();
   finiStaticTypes();
   finiIdentifiers();

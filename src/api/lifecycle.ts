@@ -32,6 +32,8 @@ import { PyImport_ImportModule } from '../vm/import.js';
 import { importlib_word } from '../vm/import_state.js';
 import { setInitialBuiltins } from '../vm/interpreter.js';
 import { initObjects } from '../vm/startup.js';
+import { printStatsOnNewArena } from '../memory/stats.js';
+import { startTraces } from '../object/traces.js';
 import { PySys_SetObject, setConfig, sys_dict, sys_modules } from '../vm/sys_state.js';
 import '../modules/index.js';
 
@@ -208,7 +210,9 @@ export function initialize(c: PyConfig): 'ok' | string {
     host.randomFill(seed, 0, 4);
     setHashSeed(new DataView(seed.buffer).getUint32(0) || 1);
   }
+  if (WITH_PYMALLOC && c.malloc_stats) printStatsOnNewArena((text) => host.writeError(text));
   if (!initObjects()) return 'objects';
+  if (c.tracemalloc > 0 && !startTraces(c.tracemalloc)) return 'tracemalloc';
   H32[int_max_str_digits] = c.int_max_str_digits;
   setBytesWarningLevel(c.bytes_warning);
   loadFrozenTable(readWhole(`${c.prefix}/lib/frozen.bin`));

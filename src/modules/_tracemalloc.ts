@@ -7,6 +7,7 @@ import { PyErr_SetString } from '../object/errors.js';
 import { PyObject_IS_GC } from '../object/gc_head.js';
 import { GC_HEAD_SIZE } from '../object/head.js';
 import { decref, newref, xdecref } from '../object/header.js';
+import { ID, idObj } from '../object/identifiers.js';
 import { PyList_Append, PyList_New } from '../object/list.js';
 import { PyLong_FromLong } from '../object/long.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
@@ -33,6 +34,9 @@ import { PyTuple_New, PyTuple_SET_ITEM, tupleFromObjs } from '../object/tuple.js
 import { co_filename, codeStart, lineOfUnit } from '../types/code_layout.js';
 import { cur_frame, F_EXECUTABLE, F_IP, F_PREVIOUS } from '../types/iframe.js';
 
+// A block that no Python code asked for is said to come from here.
+const s_unknown = ID('<unknown>');
+
 setFrameCollector((limit, put) => {
   let n = 0;
   for (let f = H32[cur_frame]; f !== 0; f = H32[(f + F_PREVIOUS) >> 2]) {
@@ -43,7 +47,9 @@ setFrameCollector((limit, put) => {
     }
     n++;
   }
-  return n;
+  if (n > 0) return n;
+  put(0, idObj(s_unknown), 0);
+  return 1;
 });
 
 /** A tuple of the given references, which are stolen; NULL if one of them is NULL. */

@@ -1,7 +1,7 @@
 // What does the module `gc` export?  Invariant: it holds no state of its own; the collector is src/object/gc.ts.
 
 import { H32 } from '../memory/linear.js';
-import { PyObject_Call, PyObject_CallMethodOneArg } from '../object/call.js';
+import { PyObject_CallMethodOneArg } from '../object/call.js';
 import { defineModule, fastcall, method } from '../object/declare.js';
 import { PyDict_New, PyDict_SetItemString } from '../object/dict.js';
 import {
@@ -41,7 +41,7 @@ import { ID, idObj } from '../object/identifiers.js';
 import { PyList_Append, PyList_GET_SIZE, PyList_New } from '../object/list.js';
 import { PyLong_AsInt, PyLong_FromLong } from '../object/long.js';
 import { PyIndex_Check, PyNumber_AsSsize_t } from '../object/number.js';
-import { PyBool_FromLong, PyObject_GetAttr, PyObject_GetAttrString, PyObject_SetAttrString } from '../object/object.js';
+import { PyBool_FromLong, PyObject_GetAttr, PyObject_SetAttrString } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import {
@@ -51,8 +51,9 @@ import {
   PyExc_TypeError,
   PyExc_ValueError,
 } from '../object/statics.js';
-import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack, tupleFromObjs } from '../object/tuple.js';
+import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleFromObjs } from '../object/tuple.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
+import { warnExplicit } from './_warnings.js';
 
 const s_stderr = ID('stderr');
 const s_write = ID('write');
@@ -218,15 +219,13 @@ export function _PyGC_DumpShutdownStats(writeStderr: (text: string) => void): vo
 
 /** warnings.warn_explicit(message, ResourceWarning, 'gc', 0, 'gc') */
 function warnAtShutdown(message: string): void {
-  const warnings = port.importModule('_warnings');
-  const warn = warnings === 0 ? NULL : PyObject_GetAttrString(warnings, 'warn_explicit');
-  const text = warn === 0 ? NULL : PyUnicode_FromString(message);
+  const text = PyUnicode_FromString(message);
   const name = text === 0 ? NULL : PyUnicode_FromString('gc');
-  const line = name === 0 ? NULL : PyLong_FromLong(0);
-  const args = line === 0 ? NULL : PyTuple_Pack(text, PyExc_ResourceWarning, name, line, name);
-  const r = args === 0 ? NULL : PyObject_Call(warn, args, NULL);
-  if (r === 0) PyErr_WriteUnraisable(NULL, 'in garbage collection');
-  for (const o of [warnings, warn, text, name, line, args, r]) xdecref(o);
+  if (name === 0 || warnExplicit(PyExc_ResourceWarning, text, name, 0, name, NULL, NULL) < 0) {
+    PyErr_WriteUnraisable(NULL, 'in garbage collection');
+  }
+  xdecref(text);
+  xdecref(name);
 }
 
 const DOC = `This module provides access to the garbage collector for reference cycles.
