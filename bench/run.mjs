@@ -28,9 +28,14 @@ if (!builds) {
     ['cpython-d', 'python3.14-debug'],
   ]) {
     const path = join(oracle, 'bin', file);
-    if (existsSync(path)) subjects.push({ name, argv: (program) => [path, script, program], startup: [path, '-c', 'pass'] });
+    if (existsSync(path))
+      subjects.push({ name, argv: (program) => [path, script, program], startup: [path, '-c', 'pass'] });
   }
-  subjects.push({ name: 'pyodide', argv: (program) => [process.execPath, join(here, 'pyodide.mjs'), program], startup: null });
+  subjects.push({
+    name: 'pyodide',
+    argv: (program) => [process.execPath, join(here, 'pyodide.mjs'), program],
+    startup: null,
+  });
 }
 
 /** The best time of one run, in seconds; NaN if the program failed. @param {string[]} argv */
@@ -61,6 +66,10 @@ for (const file of readdirSync(join(here, 'programs')).filter((f) => f.endsWith(
   console.log(cell(file.slice(0, -3)) + times.map((t) => cell((1000 * t).toFixed(2))).join(''));
 }
 const node = start([process.execPath, '-e', '0']);
-console.log(cell('start-up') + subjects.map((s) => cell(s.startup ? (1000 * start(s.startup)).toFixed(0) : '')).join('') + `   (node -e 0: ${(1000 * node).toFixed(0)})`);
+console.log(
+  cell('start-up') +
+    subjects.map((s) => cell(s.startup ? (1000 * start(s.startup)).toFixed(0) : '')).join('') +
+    `   (node -e 0: ${(1000 * node).toFixed(0)})`,
+);
 const geo = subjects.map((_, i) => Math.exp(rows.reduce((a, r) => a + Math.log(r[i] / r[0]), 0) / rows.length));
 console.log(cell('× release') + geo.map((g) => cell(g.toFixed(2))).join('') + '   geometric mean of the programs');

@@ -33,7 +33,10 @@ describe('ends', () => {
   });
 
   test('the functions of a build are there, and no others', () => {
-    const r = run('-c', "import sys; print([hasattr(sys, n) for n in ('gettotalrefcount', 'getobjects', 'getcounts')])");
+    const r = run(
+      '-c',
+      "import sys; print([hasattr(sys, n) for n in ('gettotalrefcount', 'getobjects', 'getcounts')])",
+    );
     const bool = (b: boolean) => (b ? 'True' : 'False');
     expect(r.stdout).toBe(`[${[Py_REF_DEBUG, Py_TRACE_REFS, COUNT_ALLOCS].map(bool).join(', ')}]\n`);
   });

@@ -11,13 +11,13 @@ import { H32 } from '../memory/linear.js';
 import { _Py_GetGlobalAllocatedBlocks, _PyObject_DebugMallocStats } from '../memory/stats.js';
 import { finiBytes } from '../object/bytes.js';
 import { nativeStackBase, PyObject_CallMethodNoArgs } from '../object/call.js';
-import { dictKey, dictValue, PyDict_Check, PyDict_Clear, PyDict_Next, PyDict_SetItem, } from '../object/dict.js';
+import { dictKey, dictValue, PyDict_Check, PyDict_Clear, PyDict_Next, PyDict_SetItem } from '../object/dict.js';
 import { PyErr_Clear, PyErr_WriteUnraisable, typeName } from '../object/errors.js';
 import { _PyGC_CollectNoFail, finiGC } from '../object/gc.js';
 import { stopTraces } from '../object/traces.js';
 import { _PyGC_DumpShutdownStats } from '../modules/gc.js';
 import { _ob_next, ob_refcnt } from '../object/head.js';
-import { decref, newref, Py_REFCNT, Py_TYPE, RefTotal, refchain, } from '../object/header.js';
+import { decref, newref, Py_REFCNT, Py_TYPE, RefTotal, refchain } from '../object/header.js';
 import { finiIdentifiers, ID, idObj } from '../object/identifiers.js';
 import { finiLongs } from '../object/long.js';
 import { PyModule_Check, PyModule_GetDict } from '../object/module_storage.js';
@@ -79,7 +79,20 @@ export function flushStandardStreams(): number {
 }
 
 /** Names of sys that hold what users and the shell left there. */
-const SYS_DELETES = ['path', 'argv', 'ps1', 'ps2', 'last_exc', 'last_type', 'last_value', 'last_traceback', 'path_hooks', 'path_importer_cache', 'meta_path', '__interactivehook__'];
+const SYS_DELETES = [
+  'path',
+  'argv',
+  'ps1',
+  'ps2',
+  'last_exc',
+  'last_type',
+  'last_value',
+  'last_traceback',
+  'path_hooks',
+  'path_importer_cache',
+  'meta_path',
+  '__interactivehook__',
+];
 const SYS_FILES = [
   ['stdin', '__stdin__'],
   ['stdout', '__stdout__'],
@@ -94,7 +107,10 @@ function clearModuleDict(dict: Obj): void {
       const key = dictKey;
       if (dictValue === Py_None || !PyUnicode_Check(key)) continue;
       const name = asString(key);
-      const wanted = pass === 0 ? name.startsWith('_') && !name.startsWith('__') : !(name.startsWith('_') && !name.startsWith('__')) && name !== '__builtins__';
+      const wanted =
+        pass === 0
+          ? name.startsWith('_') && !name.startsWith('__')
+          : !(name.startsWith('_') && !name.startsWith('__')) && name !== '__builtins__';
       if (wanted && PyDict_SetItem(dict, key, Py_None) < 0) PyErr_Clear();
     }
   }
@@ -113,7 +129,8 @@ function finalizeModules(): void {
   // What stays alive after sys.modules has forgotten it gets its dictionary cleared.
   const kept: Obj[] = [];
   let pos = 0;
-  while (PyDict_Check(modules) && (pos = PyDict_Next(modules, pos)) !== 0) if (PyModule_Check(dictValue)) kept.push(newref(dictValue));
+  while (PyDict_Check(modules) && (pos = PyDict_Next(modules, pos)) !== 0)
+    if (PyModule_Check(dictValue)) kept.push(newref(dictValue));
   PyDict_Clear(modules);
   const sysDict = H32[sys_dict] as Obj;
   const builtins = H32[builtins_dict] as Obj;
@@ -251,10 +268,11 @@ export function finalize(c: PyConfig): number {
   clearObjects();
   if (writer !== null) dumpRefs(writer, false);
   if (counts !== null) {
-    for (const [name, allocs, frees, max] of counts) host.writeError(`${name} alloc'd: ${allocs}, freed: ${frees}, max in use: ${max}\n`);
+    for (const [name, allocs, frees, max] of counts)
+      host.writeError(`${name} alloc'd: ${allocs}, freed: ${frees}, max in use: ${max}\n`);
   }
-  if (Py_REF_DEBUG && c.show_ref_count === true) host.writeError(`[${H32[RefTotal]} refs, ${_Py_GetGlobalAllocatedBlocks()} blocks]\n`);
+  if (Py_REF_DEBUG && c.show_ref_count === true)
+    host.writeError(`[${H32[RefTotal]} refs, ${_Py_GetGlobalAllocatedBlocks()} blocks]\n`);
   if (WITH_PYMALLOC && c.malloc_stats) host.writeError(_PyObject_DebugMallocStats());
   return status;
 }
-

@@ -8,7 +8,7 @@ import { host } from '../config/host_interface.js';
 import { H32 } from '../memory/linear.js';
 import { PyObject_CallMethodNoArgs, PyObject_CallMethodObjArgs } from '../object/call.js';
 import { PyDict_SetItemString } from '../object/dict.js';
-import { PyErr_Clear, PyErr_GetRaisedException, } from '../object/errors.js';
+import { PyErr_Clear, PyErr_GetRaisedException } from '../object/errors.js';
 import { decref, newref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { execModuleSpec, moduleFromSpec, PyModule_AddObjectRef, PyModule_GetDict } from '../object/module_storage.js';
@@ -123,7 +123,6 @@ function PyObject_GetAttrText(o: Obj, name: string): Obj {
   return r;
 }
 
-
 /** module.f(**args): a new reference or NULL; the values are stolen. */
 function callKeywords(module: Obj, f: string, args: Record<string, Obj>): Obj {
   const fn = PyObject_GetAttrText(module, f);
@@ -200,7 +199,6 @@ function builtinImporter(): Obj {
   return PyObject_GetAttrText(H32[importlib_word] as Obj, 'BuiltinImporter');
 }
 
-
 /** Brings an interpreter up: 'ok', or the stage that failed (with an exception set, where there can be one). */
 export function initialize(c: PyConfig): 'ok' | string {
   setConfig(c);
@@ -259,4 +257,3 @@ export function reportFailedStart(stage: string): void {
     decref(e);
   }
 }
-

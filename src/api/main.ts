@@ -5,7 +5,7 @@
 
 import type { PyConfig } from '../config/pyconfig.js';
 import { host } from '../config/host_interface.js';
-import { PyObject_Call, PyObject_CallFunctionObjArgs, PyObject_CallMethodObjArgs, } from '../object/call.js';
+import { PyObject_Call, PyObject_CallFunctionObjArgs, PyObject_CallMethodObjArgs } from '../object/call.js';
 import { PyDict_DelItemString, PyDict_GetItemString, PyDict_SetItemString } from '../object/dict.js';
 import {
   PyErr_Clear,
@@ -185,7 +185,13 @@ function hasImporter(path: string): boolean {
 }
 const s_zipimporter = ID('zipimporter');
 
-const ERRORS: Record<number, string> = { 2: 'No such file or directory', 13: 'Permission denied', 20: 'Not a directory', 21: 'Is a directory', 40: 'Too many levels of symbolic links' };
+const ERRORS: Record<number, string> = {
+  2: 'No such file or directory',
+  13: 'Permission denied',
+  20: 'Not a directory',
+  21: 'Is a directory',
+  40: 'Too many levels of symbolic links',
+};
 
 /** Runs a file as __main__. */
 function runFile(c: PyConfig, path: string): number {
@@ -198,7 +204,9 @@ function runFile(c: PyConfig, path: string): number {
   }
   const bytes = host.readFile(path);
   if (typeof bytes === 'number') {
-    host.writeError(`${executable}: can't open file '${path}': [Errno ${-bytes}] ${ERRORS[-bytes] ?? 'Input/output error'}\n`);
+    host.writeError(
+      `${executable}: can't open file '${path}': [Errno ${-bytes}] ${ERRORS[-bytes] ?? 'Input/output error'}\n`,
+    );
     return 2;
   }
   const dict = mainDict();
@@ -206,7 +214,10 @@ function runFile(c: PyConfig, path: string): number {
   const name = PyUnicode_FromString(path);
   let ok = name !== 0 && PyDict_SetItemString(dict, '__file__', name) === 0;
   const external = ok ? PyImport_ImportModule('importlib.machinery') : NULL;
-  const loaderClass = external === 0 ? NULL : PyObject_GetAttr(external, idObj(path.endsWith('.pyc') ? s_SourcelessFileLoader : s_SourceFileLoader));
+  const loaderClass =
+    external === 0
+      ? NULL
+      : PyObject_GetAttr(external, idObj(path.endsWith('.pyc') ? s_SourcelessFileLoader : s_SourceFileLoader));
   xdecref(external);
   const main = loaderClass === 0 ? NULL : PyUnicode_FromString('__main__');
   const loader = main === 0 ? NULL : PyObject_CallFunctionObjArgs(loaderClass, main, name);
@@ -315,4 +326,3 @@ export function runMain(c: PyConfig): number {
   const flushed = finalize(c);
   return flushed < 0 && status === 0 ? 120 : status;
 }
-

@@ -97,7 +97,13 @@ function readStatement(first: string): Obj | null {
     if (/^\s*(#.*)?\n?$/.test(source) && source.split('\n').length <= 2) return EMPTY;
     const name = PyUnicode_FromString('<stdin>');
     if (name === 0) return NULL;
-    const code = compileSource(source, name, 'single', line === '' ? 0 : PyCF_ALLOW_INCOMPLETE_INPUT | PyCF_DONT_IMPLY_DEDENT, -1);
+    const code = compileSource(
+      source,
+      name,
+      'single',
+      line === '' ? 0 : PyCF_ALLOW_INCOMPLETE_INPUT | PyCF_DONT_IMPLY_DEDENT,
+      -1,
+    );
     decref(name);
     if (code !== 0 || !PyErr_ExceptionMatches(PyExc__IncompleteInputError)) return code;
     PyErr_Clear();

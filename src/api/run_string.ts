@@ -7,7 +7,13 @@ import { PyEval_EvalCode } from '../vm/call_python.js';
 import { compileSource } from '../vm/compile_source.js';
 
 /** Compiles `source` in `mode` and runs it in `dict`: a new reference, or NULL. */
-export function runSource(source: string | Uint8Array, filename: string, mode: 'exec' | 'single' | 'eval', dict: Obj, flags = 0): Obj {
+export function runSource(
+  source: string | Uint8Array,
+  filename: string,
+  mode: 'exec' | 'single' | 'eval',
+  dict: Obj,
+  flags = 0,
+): Obj {
   const name = PyUnicode_FromString(filename);
   if (name === 0) return NULL;
   const code = compileSource(source, name, mode, flags, -1);
@@ -17,4 +23,3 @@ export function runSource(source: string | Uint8Array, filename: string, mode: '
   decref(code);
   return r;
 }
-

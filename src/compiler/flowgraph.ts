@@ -398,7 +398,7 @@ function moveColdBlocks(entry: BasicBlock): void {
   let nextLabel = maxLabel(entry) + 1;
   for (let b: BasicBlock | null = entry; b; b = b.next) {
     const next: BasicBlock | null = b.next;
-    if (b.cold && next && next.warm && b.fallsThrough()) {
+    if (b.cold && next?.warm && b.fallsThrough()) {
       const jump = new BasicBlock(-1);
       if (next.label < 0) next.label = nextLabel++;
       jump.addJump(JUMP_NO_INTERRUPT, next, NO_LOCATION);

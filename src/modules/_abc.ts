@@ -18,11 +18,34 @@ import { PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE } from '../object/list.j
 import { PyLong_AsLong, PyLong_CheckExact, PyLong_FromLong } from '../object/long.js';
 import { PyMapping_Items } from '../object/mapping.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
-import { PyBool_FromLong, PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_IsTrue, PyObject_SetAttr } from '../object/object.js';
+import {
+  PyBool_FromLong,
+  PyObject_GetAttr,
+  PyObject_GetOptionalAttr,
+  PyObject_IsTrue,
+  PyObject_SetAttr,
+} from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_List, PySequence_Tuple } from '../object/sequence.js';
-import { PyFrozenSet_New, PySet_GET_SIZE, PySet_Add, PySet_Clear, PySet_Contains, PySet_Discard, PySet_New } from '../object/set.js';
-import { Py_False, Py_None, Py_NotImplemented, Py_True, PyExc_AssertionError, PyExc_RuntimeError, PyExc_TypeError, staticType } from '../object/statics.js';
+import {
+  PyFrozenSet_New,
+  PySet_GET_SIZE,
+  PySet_Add,
+  PySet_Clear,
+  PySet_Contains,
+  PySet_Discard,
+  PySet_New,
+} from '../object/set.js';
+import {
+  Py_False,
+  Py_None,
+  Py_NotImplemented,
+  Py_True,
+  PyExc_AssertionError,
+  PyExc_RuntimeError,
+  PyExc_TypeError,
+  staticType,
+} from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import {
   Py_TPFLAGS_HAVE_GC,
@@ -199,7 +222,9 @@ function computeAbstractMethods(cls: Obj): number {
   else if (!PyTuple_Check(bases)) {
     PyErr_SetString(PyExc_TypeError, '__bases__ is not tuple');
     r = -1;
-  } else for (let i = 0; r === 0 && i < PyTuple_GET_SIZE(bases); i++) r = addInherited(found, cls, PyTuple_GET_ITEM(bases, i));
+  } else
+    for (let i = 0; r === 0 && i < PyTuple_GET_SIZE(bases); i++)
+      r = addInherited(found, cls, PyTuple_GET_ITEM(bases, i));
   xdecref(bases);
   const frozen = r === 0 ? PyFrozenSet_New(found) : NULL;
   decref(found);
@@ -415,12 +440,47 @@ defineModule({
       () => PyLong_FromLong(H32[invalidations]),
       'Returns the current ABC cache token.\n\nThe token is an opaque object (supporting equality testing) identifying the\ncurrent version of the ABC cache for virtual subclasses. The token changes\nwith every call to register() on any ABC.',
     ),
-    method('_abc_init', '($module, self, /)', abc_init, 'Internal ABC helper for class set-up. Should be never used outside abc module.'),
-    method('_reset_registry', '($module, self, /)', reset([Data.registry]), 'Internal ABC helper to reset registry of a given class.\n\nShould be only used by refleak.py'),
-    method('_reset_caches', '($module, self, /)', reset([Data.cache, Data.negative]), 'Internal ABC helper to reset both caches of a given class.\n\nShould be only used by refleak.py'),
-    method('_get_dump', '($module, self, /)', abc_get_dump, 'Internal ABC helper for cache and registry debugging.\n\nReturn shallow copies of registry, of both caches, and\nnegative cache version. Don\'t call this function directly,\ninstead use ABC._dump_registry() for a nice repr.'),
-    method('_abc_register', '($module, self, subclass, /)', abc_register, 'Internal ABC helper for subclasss registration. Should be never used outside abc module.'),
-    method('_abc_instancecheck', '($module, self, instance, /)', abc_instancecheck, 'Internal ABC helper for instance checks. Should be never used outside abc module.'),
-    method('_abc_subclasscheck', '($module, self, subclass, /)', abc_subclasscheck, 'Internal ABC helper for subclasss checks. Should be never used outside abc module.'),
+    method(
+      '_abc_init',
+      '($module, self, /)',
+      abc_init,
+      'Internal ABC helper for class set-up. Should be never used outside abc module.',
+    ),
+    method(
+      '_reset_registry',
+      '($module, self, /)',
+      reset([Data.registry]),
+      'Internal ABC helper to reset registry of a given class.\n\nShould be only used by refleak.py',
+    ),
+    method(
+      '_reset_caches',
+      '($module, self, /)',
+      reset([Data.cache, Data.negative]),
+      'Internal ABC helper to reset both caches of a given class.\n\nShould be only used by refleak.py',
+    ),
+    method(
+      '_get_dump',
+      '($module, self, /)',
+      abc_get_dump,
+      "Internal ABC helper for cache and registry debugging.\n\nReturn shallow copies of registry, of both caches, and\nnegative cache version. Don't call this function directly,\ninstead use ABC._dump_registry() for a nice repr.",
+    ),
+    method(
+      '_abc_register',
+      '($module, self, subclass, /)',
+      abc_register,
+      'Internal ABC helper for subclasss registration. Should be never used outside abc module.',
+    ),
+    method(
+      '_abc_instancecheck',
+      '($module, self, instance, /)',
+      abc_instancecheck,
+      'Internal ABC helper for instance checks. Should be never used outside abc module.',
+    ),
+    method(
+      '_abc_subclasscheck',
+      '($module, self, subclass, /)',
+      abc_subclasscheck,
+      'Internal ABC helper for subclasss checks. Should be never used outside abc module.',
+    ),
   ],
 });

@@ -3,7 +3,12 @@
 // Invariant: the classes are made once, when `_ast` is first needed, from the table of node kinds (ast_schema.ts).
 
 import { H32 } from '../memory/linear.js';
-import { PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST, PyCF_OPTIMIZED_AST, PyCF_TYPE_COMMENTS } from '../compiler/code_unit.js';
+import {
+  PyCF_ALLOW_TOP_LEVEL_AWAIT,
+  PyCF_ONLY_AST,
+  PyCF_OPTIMIZED_AST,
+  PyCF_TYPE_COMMENTS,
+} from '../compiler/code_unit.js';
 import type { ConstValue } from '../compiler/ast.js';
 import { ASDL, AST_FIELDS, ENUM_TYPES, type FieldInfo, LOCATED_TYPES } from '../compiler/ast_schema.js';
 import { PyObject_CallFunctionObjArgs } from '../object/call.js';
@@ -18,10 +23,28 @@ import { PyList_New } from '../object/list.js';
 import { Py_GenericAlias } from '../object/mapping.js';
 import { PyModule_Add, PyModule_AddObjectRef } from '../object/module_storage.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
-import { PyObject_GenericGetDict, PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_SetAttr } from '../object/object.js';
+import {
+  PyObject_GenericGetDict,
+  PyObject_GetAttr,
+  PyObject_GetOptionalAttr,
+  PyObject_SetAttr,
+} from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { ownedWord } from '../object/root_words.js';
-import { Py_Ellipsis, Py_False, Py_None, Py_True, PyBaseObject_Type, PyExc_DeprecationWarning, PyExc_TypeError, PyList_Type, PyLong_Type, PyType_Type, PyUnicode_Type, staticType } from '../object/statics.js';
+import {
+  Py_Ellipsis,
+  Py_False,
+  Py_None,
+  Py_True,
+  PyBaseObject_Type,
+  PyExc_DeprecationWarning,
+  PyExc_TypeError,
+  PyList_Type,
+  PyLong_Type,
+  PyType_Type,
+  PyUnicode_Type,
+  staticType,
+} from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { asString, PyUnicode_FromString } from '../object/unicode.js';
@@ -40,7 +63,8 @@ const s_field_types = ID('_field_types');
 /** Where a class or (under `+name`) the one instance of an operator is kept. */
 const made = new Map<string, number>();
 const kinds: string[] = [];
-for (const kind of [...new Set(Object.values(ASDL).map((row) => row[0] as string))].filter((k) => k !== 'AST')) kinds.push(kind);
+for (const kind of [...new Set(Object.values(ASDL).map((row) => row[0] as string))].filter((k) => k !== 'AST'))
+  kinds.push(kind);
 for (const kind of Object.keys(ASDL)) kinds.push(kind);
 for (const [sum, names] of Object.entries(ENUM_TYPES)) kinds.push(sum, ...names);
 for (const kind of kinds) made.set(kind, ownedWord());
@@ -48,7 +72,8 @@ for (const name of Object.values(ENUM_TYPES).flat()) made.set(`+${name}`, ownedW
 
 const classOf = (kind: string): Obj => (kind === 'AST' ? ast_Type : (H32[made.get(kind) as number] as Obj));
 
-const enumSum = (name: string): string | undefined => Object.keys(ENUM_TYPES).find((sum) => ENUM_TYPES[sum].includes(name));
+const enumSum = (name: string): string | undefined =>
+  Object.keys(ENUM_TYPES).find((sum) => ENUM_TYPES[sum].includes(name));
 
 function fieldsOf(kind: string): readonly FieldInfo[] {
   return AST_FIELDS.get(kind) ?? [];
@@ -60,9 +85,13 @@ function rowText(kind: string): string {
 }
 
 function docOf(kind: string): string {
-  const rows = Object.entries(ASDL).filter(([, row]) => row[0] === kind).map(([k]) => k);
+  const rows = Object.entries(ASDL)
+    .filter(([, row]) => row[0] === kind)
+    .map(([k]) => k);
   const names = ENUM_TYPES[kind] ?? rows;
-  return names.length === 0 ? rowText(kind) : `${kind} = ${names.map(rowText).join(ENUM_TYPES[kind] ? ' | ' : `\n${' '.repeat(kind.length)} | `)}`;
+  return names.length === 0
+    ? rowText(kind)
+    : `${kind} = ${names.map(rowText).join(ENUM_TYPES[kind] ? ' | ' : `\n${' '.repeat(kind.length)} | `)}`;
 }
 
 /** Makes one class: 0, or -1. */
@@ -78,7 +107,11 @@ function makeClass(kind: string): number {
   ];
   for (const f of fieldsOf(kind)) if (f.quantifier === '?') items.push([f.name, newref(Py_None)]);
   if (LOCATED_TYPES.has(kind)) {
-    items.push(['_attributes', plain(['lineno', 'col_offset', 'end_lineno', 'end_col_offset'])], ['end_lineno', newref(Py_None)], ['end_col_offset', newref(Py_None)]);
+    items.push(
+      ['_attributes', plain(['lineno', 'col_offset', 'end_lineno', 'end_col_offset'])],
+      ['end_lineno', newref(Py_None)],
+      ['end_col_offset', newref(Py_None)],
+    );
   } else if (base === 'AST') items.push(['_attributes', plain([])]);
   const dict = dictOf(items);
   const name = dict === 0 ? NULL : PyUnicode_FromString(kind);
@@ -90,7 +123,14 @@ function makeClass(kind: string): number {
 }
 
 function typeOfField(f: FieldInfo): Obj {
-  const t = f.type === 'identifier' || f.type === 'string' ? PyUnicode_Type : f.type === 'int' ? PyLong_Type : f.type === 'constant' ? PyBaseObject_Type : classOf(f.type);
+  const t =
+    f.type === 'identifier' || f.type === 'string'
+      ? PyUnicode_Type
+      : f.type === 'int'
+        ? PyLong_Type
+        : f.type === 'constant'
+          ? PyBaseObject_Type
+          : classOf(f.type);
   if (f.quantifier.includes('*')) {
     return Py_GenericAlias(PyList_Type, t);
   }
@@ -149,10 +189,14 @@ function ast_init(self: Obj, args: Obj, kwargs: Obj): number {
   const nargs = PyTuple_GET_SIZE(args);
   let r = 0;
   if (nargs > n) {
-    PyErr_SetString(PyExc_TypeError, `${typeName(self)} constructor takes at most ${n} positional argument${n === 1 ? '' : 's'}`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${typeName(self)} constructor takes at most ${n} positional argument${n === 1 ? '' : 's'}`,
+    );
     r = -1;
   }
-  for (let i = 0; r === 0 && i < nargs; i++) r = PyObject_SetAttr(self, PyTuple_GET_ITEM(fields, i), PyTuple_GET_ITEM(args, i));
+  for (let i = 0; r === 0 && i < nargs; i++)
+    r = PyObject_SetAttr(self, PyTuple_GET_ITEM(fields, i), PyTuple_GET_ITEM(args, i));
   if (r === 0 && kwargs !== 0) r = takeKeywords(self, fields, nargs, kwargs);
   const types = r === 0 ? PyObject_GetOptionalAttr(Py_TYPE(self), idObj(s_field_types)) : NULL;
   for (let i = nargs; r === 0 && i < n; i++) r = fillIn(self, PyTuple_GET_ITEM(fields, i), types);
@@ -183,11 +227,13 @@ defineType({
   layout: Ast,
   flags: Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
   slots: { tp_new: (type: Obj) => PyType_GenericAlloc(type, 0), tp_init: ast_init },
-  methods: [method('__reduce__', '!($self, /)', (self: Obj) => {
-    const dict = PyObject_GenericGetDict(self);
-    const none = dict === 0 ? NULL : PyTuple_Pack();
-    return none === 0 ? NULL : tupleOf([newref(Py_TYPE(self)), none, dict]);
-  })],
+  methods: [
+    method('__reduce__', '!($self, /)', (self: Obj) => {
+      const dict = PyObject_GenericGetDict(self);
+      const none = dict === 0 ? NULL : PyTuple_Pack();
+      return none === 0 ? NULL : tupleOf([newref(Py_TYPE(self)), none, dict]);
+    }),
+  ],
   getset: [getset('__dict__', PyObject_GenericGetDict)],
   attributes: { _fields: () => plain([]), __match_args__: () => plain([]), _attributes: () => plain([]) },
 });
@@ -248,7 +294,9 @@ function nodeToPython(type: string, node: Node): Obj {
   };
   let ok = fieldsOf(kind).every((f) => put(f.name, convert(f, node[f.prop])));
   if (ok && typeof node.lineno === 'number' && kind !== 'TypeIgnore') {
-    ok = ['lineno', 'col_offset', 'end_lineno', 'end_col_offset'].every((name) => put(name, plain(node[name] as number)));
+    ok = ['lineno', 'col_offset', 'end_lineno', 'end_col_offset'].every((name) =>
+      put(name, plain(node[name] as number)),
+    );
   }
   if (ok) return o;
   decref(o);
@@ -268,7 +316,8 @@ defineModule({
       ['PyCF_ONLY_AST', PyCF_ONLY_AST],
       ['PyCF_TYPE_COMMENTS', PyCF_TYPE_COMMENTS],
       ['PyCF_OPTIMIZED_AST', PyCF_OPTIMIZED_AST],
-    ] as const) if (PyModule_Add(m, name, plain(flag)) < 0) return -1;
+    ] as const)
+      if (PyModule_Add(m, name, plain(flag)) < 0) return -1;
     return 0;
   },
 });

@@ -38,7 +38,7 @@ function bisect(list: Obj, x: Obj, lo: number, hi: number, key: Obj, right: bool
     const cmp = right ? PyObject_RichCompareBool(x, item, Py_LT) : PyObject_RichCompareBool(item, x, Py_LT);
     decref(item);
     if (cmp < 0) return -1;
-    if ((cmp > 0) === right) hi = mid;
+    if (cmp > 0 === right) hi = mid;
     else lo = mid + 1;
   }
   return lo;
@@ -90,9 +90,29 @@ expensive comparison operations, this can be an improvement over the more
 common approach.
 `,
   functions: [
-    method('bisect_right', SIG, bisectFunction(true), 'Return the index where to insert item x in list a, assuming a is sorted: after any x that is there.'),
-    method('insort_right', SIG, insortFunction(true), 'Insert item x in list a, and keep it sorted assuming a is sorted: to the right of any x that is there.'),
-    method('bisect_left', SIG, bisectFunction(false), 'Return the index where to insert item x in list a, assuming a is sorted: before any x that is there.'),
-    method('insort_left', SIG, insortFunction(false), 'Insert item x in list a, and keep it sorted assuming a is sorted: to the left of any x that is there.'),
+    method(
+      'bisect_right',
+      SIG,
+      bisectFunction(true),
+      'Return the index where to insert item x in list a, assuming a is sorted: after any x that is there.',
+    ),
+    method(
+      'insort_right',
+      SIG,
+      insortFunction(true),
+      'Insert item x in list a, and keep it sorted assuming a is sorted: to the right of any x that is there.',
+    ),
+    method(
+      'bisect_left',
+      SIG,
+      bisectFunction(false),
+      'Return the index where to insert item x in list a, assuming a is sorted: before any x that is there.',
+    ),
+    method(
+      'insort_left',
+      SIG,
+      insortFunction(false),
+      'Insert item x in list a, and keep it sorted assuming a is sorted: to the left of any x that is there.',
+    ),
   ],
 });

@@ -67,7 +67,8 @@ function limited(o: Obj, max: number, what: string): Uint8Array | null {
 /** The new state that the bound arguments (read out) describe; null with an exception. */
 function fromArguments(s: Sizes, a: readonly number[]): Blake2 | null {
   const digestSize = a[1];
-  if (digestSize <= 0 || digestSize > s.out) return refuse(`digest_size for Blake2${s.kind} must be between 1 and ${s.out} bytes, here it is ${digestSize}`);
+  if (digestSize <= 0 || digestSize > s.out)
+    return refuse(`digest_size for Blake2${s.kind} must be between 1 and ${s.out} bytes, here it is ${digestSize}`);
   const salt = limited(a[3] as Obj, s.salt, 'salt');
   if (salt === null) return null;
   const person = limited(a[4] as Obj, s.salt, 'person');
@@ -77,7 +78,11 @@ function fromArguments(s: Sizes, a: readonly number[]): Blake2 | null {
   if (depth <= 0 || depth > 255) return refuse('depth must be between 1 and 255');
   const leafSize = unsigned(a[7] as Obj, 32, 'leaf_size is too large');
   if (leafSize === null) return null;
-  const nodeOffset = unsigned(a[8] as Obj, s.kind === 'b' ? 64 : 48, s.kind === 'b' ? 'Python int too large for C unsigned long long' : 'node_offset is too large');
+  const nodeOffset = unsigned(
+    a[8] as Obj,
+    s.kind === 'b' ? 64 : 48,
+    s.kind === 'b' ? 'Python int too large for C unsigned long long' : 'node_offset is too large',
+  );
   if (nodeOffset === null) return null;
   const nodeDepth = a[9];
   const innerSize = a[10];
@@ -86,7 +91,19 @@ function fromArguments(s: Sizes, a: readonly number[]): Blake2 | null {
   const key = limited(a[2] as Obj, s.out, 'key');
   if (key === null) return null;
   const lastNode = a[11] !== 0;
-  return new Blake2(s.kind, { digestSize, key, salt, person, fanout, depth, leafSize: Number(leafSize), nodeOffset, nodeDepth, innerSize, lastNode });
+  return new Blake2(s.kind, {
+    digestSize,
+    key,
+    salt,
+    person,
+    fanout,
+    depth,
+    leafSize: Number(leafSize),
+    nodeOffset,
+    nodeDepth,
+    innerSize,
+    lastNode,
+  });
 }
 
 function update(self: Obj, data: Obj): Obj {
@@ -128,10 +145,30 @@ const types = KINDS.map((s) => {
       },
     },
     methods: [
-      method('copy', '($self, /)', (self: Obj) => newState(Py_TYPE(self), stateOf(self).copy()), 'Return a copy of the hash object.'),
-      method('digest', '($self, /)', (self: Obj) => bytesFromArray(stateOf(self).digest()), 'Return the digest value as a bytes object.'),
-      method('hexdigest', '($self, /)', (self: Obj) => hexText(stateOf(self).digest()), 'Return the digest value as a string of hexadecimal digits.'),
-      method('update', '($self, data, /)', update, "Update this hash object's state with the provided bytes-like object."),
+      method(
+        'copy',
+        '($self, /)',
+        (self: Obj) => newState(Py_TYPE(self), stateOf(self).copy()),
+        'Return a copy of the hash object.',
+      ),
+      method(
+        'digest',
+        '($self, /)',
+        (self: Obj) => bytesFromArray(stateOf(self).digest()),
+        'Return the digest value as a bytes object.',
+      ),
+      method(
+        'hexdigest',
+        '($self, /)',
+        (self: Obj) => hexText(stateOf(self).digest()),
+        'Return the digest value as a string of hexadecimal digits.',
+      ),
+      method(
+        'update',
+        '($self, data, /)',
+        update,
+        "Update this hash object's state with the provided bytes-like object.",
+      ),
     ],
     getset: [
       getset('name', () => PyUnicode_FromString(name)),

@@ -10,12 +10,7 @@ import { PyBool_FromLong } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_None, PyExc_TypeError } from '../object/statics.js';
 import { tupleFromObjs } from '../object/tuple.js';
-import {
-  asString,
-  PyUnicode_Check,
-  PyUnicode_FromLatin1,
-  PyUnicode_GET_LENGTH,
-} from '../object/unicode.js';
+import { asString, PyUnicode_Check, PyUnicode_FromLatin1, PyUnicode_GET_LENGTH } from '../object/unicode.js';
 import { decodeCharmap, encodeCharmap, PyUnicode_BuildEncodingMap } from '../types/codec_charmap.js';
 import {
   decodeBytesEscapeWarning,
@@ -116,13 +111,17 @@ function encoder(name: string, encode: Encode): MethodDef {
 
 /** Declares name(str, errors=None, byteorder=0). */
 function orderEncoder(name: string, encode: (o: Obj, errors: string | null, order: number) => Obj): MethodDef {
-  return method(name, '($module, str, errors=None, byteorder: int = 0, /)', (_: Obj, text: Obj, errors: Obj, order: number): Obj => {
-    if (!PyUnicode_Check(text)) {
-      return PyErr_SetString(PyExc_TypeError, `${name}() argument 1 must be str, not ${typeName(text)}`);
-    }
-    const mode = errorsText(errors, name);
-    return mode === undefined ? NULL : result(encode(text, mode, order), PyUnicode_GET_LENGTH(text));
-  });
+  return method(
+    name,
+    '($module, str, errors=None, byteorder: int = 0, /)',
+    (_: Obj, text: Obj, errors: Obj, order: number): Obj => {
+      if (!PyUnicode_Check(text)) {
+        return PyErr_SetString(PyExc_TypeError, `${name}() argument 1 must be str, not ${typeName(text)}`);
+      }
+      const mode = errorsText(errors, name);
+      return mode === undefined ? NULL : result(encode(text, mode, order), PyUnicode_GET_LENGTH(text));
+    },
+  );
 }
 
 type OrderDecode = (p: number, n: number, errors: string | null, order: number, final: boolean) => Obj;
@@ -204,13 +203,38 @@ const le16: Decode = (p, n, e, f) => decodeUtf16(p, n, e, -1, f);
 defineModule({
   name: '_codecs',
   functions: [
-    method('register', '($module, search_function, /)', (_: Obj, f: Obj): Obj => none(PyCodec_Register(f)), 'Registers a codec search function: it takes a normalized encoding name and returns a CodecInfo, or None.'),
-    method('unregister', '($module, search_function, /)', (_: Obj, f: Obj): Obj => none(PyCodec_Unregister(f)), 'Takes a codec search function out of the registry and clears its cache.'),
-    method('lookup', '($module, encoding: str, /)', (_: Obj, name: Obj): Obj => _PyCodec_Lookup(asString(name)), 'Returns the CodecInfo of an encoding.'),
-    method('encode', "($module, /, obj, encoding: str = 'utf-8', errors: str = 'strict')", (_: Obj, o: Obj, encoding: Obj, errors: Obj): Obj =>
-      PyCodec_Encode(o, encoding === 0 ? 'utf-8' : asString(encoding), errors), 'Encodes obj with the codec registered for an encoding.'),
-    method('decode', "($module, /, obj, encoding: str = 'utf-8', errors: str = 'strict')", (_: Obj, o: Obj, encoding: Obj, errors: Obj): Obj =>
-      PyCodec_Decode(o, encoding === 0 ? 'utf-8' : asString(encoding), errors), 'Decodes obj with the codec registered for an encoding.'),
+    method(
+      'register',
+      '($module, search_function, /)',
+      (_: Obj, f: Obj): Obj => none(PyCodec_Register(f)),
+      'Registers a codec search function: it takes a normalized encoding name and returns a CodecInfo, or None.',
+    ),
+    method(
+      'unregister',
+      '($module, search_function, /)',
+      (_: Obj, f: Obj): Obj => none(PyCodec_Unregister(f)),
+      'Takes a codec search function out of the registry and clears its cache.',
+    ),
+    method(
+      'lookup',
+      '($module, encoding: str, /)',
+      (_: Obj, name: Obj): Obj => _PyCodec_Lookup(asString(name)),
+      'Returns the CodecInfo of an encoding.',
+    ),
+    method(
+      'encode',
+      "($module, /, obj, encoding: str = 'utf-8', errors: str = 'strict')",
+      (_: Obj, o: Obj, encoding: Obj, errors: Obj): Obj =>
+        PyCodec_Encode(o, encoding === 0 ? 'utf-8' : asString(encoding), errors),
+      'Encodes obj with the codec registered for an encoding.',
+    ),
+    method(
+      'decode',
+      "($module, /, obj, encoding: str = 'utf-8', errors: str = 'strict')",
+      (_: Obj, o: Obj, encoding: Obj, errors: Obj): Obj =>
+        PyCodec_Decode(o, encoding === 0 ? 'utf-8' : asString(encoding), errors),
+      'Decodes obj with the codec registered for an encoding.',
+    ),
     method('escape_encode', '($module, data, errors=None, /)', escapeEncode),
     decoder('escape_decode', (p, n, e) => decodeBytesEscapeWarning(p, n, e), null, true),
     encoder('utf_8_encode', encodeUtf8),
@@ -243,11 +267,26 @@ defineModule({
     method('charmap_decode', '($module, data, errors=None, mapping=None, /)', charmapDecode),
     method('charmap_build', '($module, map, /)', charmapBuild),
     method('readbuffer_encode', '($module, data, errors=None, /)', readbufferEncode),
-    method('register_error', '($module, errors: str, handler, /)', (_: Obj, name: Obj, f: Obj): Obj => none(PyCodec_RegisterError(name, f)), 'Registers an error handler: it takes a UnicodeError and returns (replacement, position to go on at).'),
-    method('_unregister_error', '($module, errors: str, /)', (_: Obj, name: Obj): Obj => {
-      const r = _PyCodec_UnregisterError(asString(name));
-      return r < 0 ? NULL : PyBool_FromLong(r);
-    }, 'Takes a custom error handler out; whether there was one.'),
-    method('lookup_error', '($module, name: str, /)', (_: Obj, name: Obj): Obj => PyCodec_LookupError(asString(name)), 'Returns the error handler of a name; LookupError if there is none.'),
+    method(
+      'register_error',
+      '($module, errors: str, handler, /)',
+      (_: Obj, name: Obj, f: Obj): Obj => none(PyCodec_RegisterError(name, f)),
+      'Registers an error handler: it takes a UnicodeError and returns (replacement, position to go on at).',
+    ),
+    method(
+      '_unregister_error',
+      '($module, errors: str, /)',
+      (_: Obj, name: Obj): Obj => {
+        const r = _PyCodec_UnregisterError(asString(name));
+        return r < 0 ? NULL : PyBool_FromLong(r);
+      },
+      'Takes a custom error handler out; whether there was one.',
+    ),
+    method(
+      'lookup_error',
+      '($module, name: str, /)',
+      (_: Obj, name: Obj): Obj => PyCodec_LookupError(asString(name)),
+      'Returns the error handler of a name; LookupError if there is none.',
+    ),
   ],
 });

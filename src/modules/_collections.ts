@@ -35,7 +35,17 @@ import { PyCallable_Check } from '../object/call.js';
 import { PyObject_GenericGetAttr, PyObject_GetAttr, PyObject_Repr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
-import { emptyTuple, Py_None, Py_NotImplemented, PyDict_Type, PyExc_AttributeError, PyExc_IndexError, PyExc_TypeError, PyODict_Type, staticType } from '../object/statics.js';
+import {
+  emptyTuple,
+  Py_None,
+  Py_NotImplemented,
+  PyDict_Type,
+  PyExc_AttributeError,
+  PyExc_IndexError,
+  PyExc_TypeError,
+  PyODict_Type,
+  staticType,
+} from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_GetSlice, PyTuple_Pack } from '../object/tuple.js';
 import { _PyType_Lookup } from '../object/type_lookup.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, tp_init, tp_repr } from '../object/type_layout.js';
@@ -78,7 +88,8 @@ function defdict_init(dd: Obj, args: Obj, kwargs: Obj): number {
   const n = PyTuple_GET_SIZE(args);
   if (n > 0) {
     factory = PyTuple_GET_ITEM(args, 0);
-    if (factory !== Py_None && !PyCallable_Check(factory)) return errMinus1(PyExc_TypeError, 'first argument must be callable or None');
+    if (factory !== Py_None && !PyCallable_Check(factory))
+      return errMinus1(PyExc_TypeError, 'first argument must be callable or None');
     if (factory === Py_None) factory = NULL;
   }
   const rest = PyTuple_GetSlice(args, n > 0 ? 1 : 0, n);
@@ -212,7 +223,12 @@ passed to the dict constructor, including keyword arguments.`,
     method('__reduce__', '($self, /)', defdict_reduce, 'Return state information for pickling.'),
     classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'See PEP 585'),
   ],
-  members: [member('default_factory', 'object', dd_factory, { writable: true, doc: 'Factory for default value called by __missing__().' })],
+  members: [
+    member('default_factory', 'object', dd_factory, {
+      writable: true,
+      doc: 'Factory for default value called by __missing__().',
+    }),
+  ],
 });
 
 // ---- counting --------------------------------------------------------------------------------------------------------------------
@@ -290,7 +306,10 @@ function tuplegetter_get(self: Obj, obj: Obj): Obj {
   const index = H32[(self + Tuplegetter.index) >> 2];
   if (!PyTuple_Check(obj)) {
     if (obj === Py_None) return newref(self);
-    return PyErr_SetString(PyExc_TypeError, `descriptor for index '${index}' for tuple subclasses doesn't apply to '${typeName(obj)}' object`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `descriptor for index '${index}' for tuple subclasses doesn't apply to '${typeName(obj)}' object`,
+    );
   }
   if (index < 0 || index >= PyTuple_GET_SIZE(obj)) return PyErr_SetString(PyExc_IndexError, 'tuple index out of range');
   return newref(PyTuple_GET_ITEM(obj, index));
@@ -315,7 +334,9 @@ function tuplegetter_repr(self: Obj): Obj {
   if (r === 0) return NULL;
   const w = new UnicodeWriter();
   const ok =
-    w.text(`${typeName(self).replace(/^.*\./, '')}(${H32[(self + Tuplegetter.index) >> 2]}, `) === 0 && w.str(r) === 0 && w.ascii(')') === 0;
+    w.text(`${typeName(self).replace(/^.*\./, '')}(${H32[(self + Tuplegetter.index) >> 2]}, `) === 0 &&
+    w.str(r) === 0 &&
+    w.ascii(')') === 0;
   decref(r);
   return ok ? w.finish() : w.fail();
 }
@@ -343,6 +364,11 @@ defineModule({
 `,
   types: [deque_type, defaultdict, PyODict_Type, dequeiter_type, dequereviter_type, tuplegetter],
   functions: [
-    method('_count_elements', '($module, mapping, iterable, /)', count_elements, 'Count elements in the iterable, updating the mapping'),
+    method(
+      '_count_elements',
+      '($module, mapping, iterable, /)',
+      count_elements,
+      'Count elements in the iterable, updating the mapping',
+    ),
   ],
 });

@@ -54,13 +54,22 @@ import { PyUnicode_FromString, UnicodeWriter } from '../object/unicode.js';
 import { PyObject_ClearWeakRefs } from '../object/weakref.js';
 
 const Deque = layout({ len: i32, buf: i32, mask: i32, head: i32, maxlen: i32, state: i32, weakreflist: weaklistField });
-const { len: dq_len, buf: dq_buf, mask: dq_mask, head: dq_head, maxlen: dq_maxlen, state: dq_state, weakreflist: dq_weak } = Deque;
+const {
+  len: dq_len,
+  buf: dq_buf,
+  mask: dq_mask,
+  head: dq_head,
+  maxlen: dq_maxlen,
+  state: dq_state,
+  weakreflist: dq_weak,
+} = Deque;
 export const deque_type = staticType();
 const s_getstate = ID('__getstate__');
 
 const size = (d: Obj): number => H32[(d + dq_len) >> 2];
 /** The index into H32 of item i. */
-const place = (d: Obj, i: number): number => (H32[(d + dq_buf) >> 2] >> 2) + ((H32[(d + dq_head) >> 2] + i) & H32[(d + dq_mask) >> 2]);
+const place = (d: Obj, i: number): number =>
+  (H32[(d + dq_buf) >> 2] >> 2) + ((H32[(d + dq_head) >> 2] + i) & H32[(d + dq_mask) >> 2]);
 const itemAt = (d: Obj, i: number): Obj => H32[place(d, i)] as Obj;
 const touched = (d: Obj): void => {
   H32[(d + dq_state) >> 2]++;
@@ -271,7 +280,8 @@ function deque_copy(d: Obj): Obj {
 }
 
 function deque_concat(d: Obj, other: Obj): Obj {
-  if (!isDeque(other)) return PyErr_SetString(PyExc_TypeError, `can only concatenate deque (not "${typeName(other)}") to deque`);
+  if (!isDeque(other))
+    return PyErr_SetString(PyExc_TypeError, `can only concatenate deque (not "${typeName(other)}") to deque`);
   const copy = deque_copy(d);
   if (copy === 0) return NULL;
   if (extendWith(copy, other, false) < 0) {
@@ -520,7 +530,17 @@ function compareItems(a: Obj, b: Obj, op: number): Obj {
       if (PyErr_Occurred() !== 0) return NULL;
       const order = x === 0 && y === 0 ? 0 : x === 0 ? -1 : 1;
       const result =
-        op === Py_LT ? order < 0 : op === Py_LE ? order <= 0 : op === Py_EQ ? order === 0 : op === Py_NE ? order !== 0 : op === Py_GT ? order > 0 : order >= 0;
+        op === Py_LT
+          ? order < 0
+          : op === Py_LE
+            ? order <= 0
+            : op === Py_EQ
+              ? order === 0
+              : op === Py_NE
+                ? order !== 0
+                : op === Py_GT
+                  ? order > 0
+                  : order >= 0;
       return newref(result ? Py_True : Py_False);
     }
     const eq = PyObject_RichCompareBool(x, y, Py_EQ);
@@ -537,7 +557,9 @@ function compareItems(a: Obj, b: Obj, op: number): Obj {
 
 function deque_sizeof(d: Obj): Obj {
   const buf = H32[(d + dq_buf) >> 2];
-  return PyLong_FromSsize_t(H32[(Py_TYPE(d) + tp_basicsize) >> 2] + (buf === 0 ? 0 : 4 * (H32[(d + dq_mask) >> 2] + 1)));
+  return PyLong_FromSsize_t(
+    H32[(Py_TYPE(d) + tp_basicsize) >> 2] + (buf === 0 ? 0 : 4 * (H32[(d + dq_mask) >> 2] + 1)),
+  );
 }
 
 function deque_get_maxlen(d: Obj): Obj {
@@ -573,14 +595,34 @@ defineType({
     sq_inplace_repeat: deque_inplace_repeat,
   },
   methods: [
-    method('append', '($self, item, /)', (d: Obj, item: Obj) => done(pushRight(d, newref(item))), 'Add an element to the right side of the deque.'),
-    method('appendleft', '($self, item, /)', (d: Obj, item: Obj) => done(pushLeft(d, newref(item))), 'Add an element to the left side of the deque.'),
+    method(
+      'append',
+      '($self, item, /)',
+      (d: Obj, item: Obj) => done(pushRight(d, newref(item))),
+      'Add an element to the right side of the deque.',
+    ),
+    method(
+      'appendleft',
+      '($self, item, /)',
+      (d: Obj, item: Obj) => done(pushLeft(d, newref(item))),
+      'Add an element to the left side of the deque.',
+    ),
     method('clear', '($self, /)', (d: Obj) => done(deque_clear(d)), 'Remove all elements from the deque.'),
     method('__copy__', '($self, /)', deque_copy, 'Return a shallow copy of a deque.'),
     method('copy', '($self, /)', deque_copy, 'Return a shallow copy of a deque.'),
     method('count', '($self, value, /)', deque_count, 'Return number of occurrences of value.'),
-    method('extend', '($self, iterable, /)', (d: Obj, it: Obj) => done(extendWith(d, it, false)), 'Extend the right side of the deque with elements from the iterable.'),
-    method('extendleft', '($self, iterable, /)', (d: Obj, it: Obj) => done(extendWith(d, it, true)), 'Extend the left side of the deque with elements from the iterable.'),
+    method(
+      'extend',
+      '($self, iterable, /)',
+      (d: Obj, it: Obj) => done(extendWith(d, it, false)),
+      'Extend the right side of the deque with elements from the iterable.',
+    ),
+    method(
+      'extendleft',
+      '($self, iterable, /)',
+      (d: Obj, it: Obj) => done(extendWith(d, it, true)),
+      'Extend the left side of the deque with elements from the iterable.',
+    ),
     method(
       'index',
       '($self, value, start: slice = 0, stop: slice = sys.maxsize, /)',
@@ -678,7 +720,8 @@ function iterNew(name: string): (type: Obj, args: Obj, kwargs: Obj) => Obj {
   return (type, args, kwargs) => {
     if (!noKwargs(name, kwargs) || !checkPositional(name, PyTuple_GET_SIZE(args), 1, 2)) return NULL;
     const d = PyTuple_GET_ITEM(args, 0);
-    if (!isDeque(d)) return PyErr_SetString(PyExc_TypeError, `argument 1 must be collections.deque, not ${typeName(d)}`);
+    if (!isDeque(d))
+      return PyErr_SetString(PyExc_TypeError, `argument 1 must be collections.deque, not ${typeName(d)}`);
     let index = 0;
     if (PyTuple_GET_SIZE(args) === 2) {
       index = PyLong_AsSsize_t(PyTuple_GET_ITEM(args, 1));
@@ -696,7 +739,12 @@ function defineDequeIter(type: Obj, name: string, next: (it: Obj) => Obj): void 
     name: `collections.${name}`,
     layout: DequeIter,
     flags: Py_TPFLAGS_HAVE_GC,
-    slots: { tp_new: iterNew(name), tp_iter: PyObject_SelfIter, tp_iternext: next, tp_getattro: PyObject_GenericGetAttr },
+    slots: {
+      tp_new: iterNew(name),
+      tp_iter: PyObject_SelfIter,
+      tp_iternext: next,
+      tp_getattro: PyObject_GenericGetAttr,
+    },
     methods: [
       method('__length_hint__', '($self, /)', dequeiter_len, 'Private method returning an estimate of len(list(it)).'),
       method('__reduce__', '($self, /)', dequeiter_reduce, 'Return state information for pickling.'),

@@ -7,7 +7,14 @@ import { H32, staticWord } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
 import { _PyStack_AsDict, PyCallable_Check, PyObject_Call, PyObject_CallOneArg } from '../object/call.js';
 import { defineModule, defineType, fastcall, getset, member, method } from '../object/declare.js';
-import { PyDict_Contains, PyDict_DelItem, PyDict_GetItemWithError, PyDict_Keys, PyDict_New, PyDict_SetItem } from '../object/dict.js';
+import {
+  PyDict_Contains,
+  PyDict_DelItem,
+  PyDict_GetItemWithError,
+  PyDict_Keys,
+  PyDict_New,
+  PyDict_SetItem,
+} from '../object/dict.js';
 import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { i32, layout, ref } from '../object/layout.js';
@@ -21,10 +28,23 @@ import { PyObject_GetAttrString, PyObject_IsTrue, PyObject_SelfIter, PyObject_St
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
 import { parseSignature } from '../object/signature.js';
-import { Py_None, PyExc_AttributeError, PyExc_Exception, PyExc_TypeError, PyExc_ValueError, staticType } from '../object/statics.js';
+import {
+  Py_None,
+  PyExc_AttributeError,
+  PyExc_Exception,
+  PyExc_TypeError,
+  PyExc_ValueError,
+  staticType,
+} from '../object/statics.js';
 import { PyTuple_Pack } from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_DISALLOW_INSTANTIATION, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
-import { fromCodePoints, PyUnicode_Check, PyUnicode_FromString, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR } from '../object/unicode.js';
+import {
+  fromCodePoints,
+  PyUnicode_Check,
+  PyUnicode_FromString,
+  PyUnicode_GET_LENGTH,
+  PyUnicode_READ_CHAR,
+} from '../object/unicode.js';
 import { simpleException } from '../types/exceptions.js';
 
 const Error_Type = staticType();
@@ -60,7 +80,16 @@ const Dialect = layout({
 });
 const field = (d: Obj, offset: number): number => H32[(d + offset) >> 2];
 
-const NAMES = ['delimiter', 'doublequote', 'escapechar', 'lineterminator', 'quotechar', 'quoting', 'skipinitialspace', 'strict'] as const;
+const NAMES = [
+  'delimiter',
+  'doublequote',
+  'escapechar',
+  'lineterminator',
+  'quotechar',
+  'quoting',
+  'skipinitialspace',
+  'strict',
+] as const;
 const NEW_DIALECT = parseSignature('', `(dialect=None, ${NAMES.map((n) => `${n}=...`).join(', ')})`);
 
 /** Stores a character parameter: whether it is one. */
@@ -124,7 +153,8 @@ function checkChar(d: Obj, name: string, c: number, spaceOk: boolean): boolean {
   if (c === NOT_SET) return true;
   if (c === 10 || c === 13 || (c === 32 && !spaceOk)) return refuse(PyExc_ValueError, `bad ${name} value`);
   for (let i = 0; terminator !== 0 && i < PyUnicode_GET_LENGTH(terminator); i++) {
-    if (PyUnicode_READ_CHAR(terminator, i) === c) return refuse(PyExc_ValueError, `bad ${name} or lineterminator value`);
+    if (PyUnicode_READ_CHAR(terminator, i) === c)
+      return refuse(PyExc_ValueError, `bad ${name} or lineterminator value`);
   }
   return true;
 }
@@ -153,7 +183,12 @@ function fillDialect(d: Obj, a: readonly Obj[]): boolean {
   const esc = field(d, Dialect.escapechar);
   const quo = field(d, Dialect.quotechar);
   const skip = field(d, Dialect.skipinitialspace) !== 0;
-  if (!checkChar(d, 'delimiter', del, true) || !checkChar(d, 'escapechar', esc, !skip) || !checkChar(d, 'quotechar', quo, !skip)) return false;
+  if (
+    !checkChar(d, 'delimiter', del, true) ||
+    !checkChar(d, 'escapechar', esc, !skip) ||
+    !checkChar(d, 'quotechar', quo, !skip)
+  )
+    return false;
   const clash = (x: string, y: string) => refuse(PyExc_ValueError, `bad ${x} or ${y} value`);
   if (del === esc) return clash('delimiter', 'escapechar');
   if (del === quo) return clash('delimiter', 'quotechar');
@@ -194,7 +229,8 @@ function dialect_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   return d;
 }
 
-const charOf = (offset: number) => (d: Obj) => (field(d, offset) === NOT_SET ? newref(Py_None) : fromCodePoints([field(d, offset)]));
+const charOf = (offset: number) => (d: Obj) =>
+  field(d, offset) === NOT_SET ? newref(Py_None) : fromCodePoints([field(d, offset)]);
 
 defineType({
   type: Dialect_Type,
@@ -204,7 +240,9 @@ defineType({
   doc: 'CSV dialect\n\nThe Dialect type records CSV dialect options.\n',
   slots: { tp_new: dialect_new },
   methods: ['__reduce__', '__reduce_ex__'].map((name) =>
-    fastcall(name, null, (self: Obj) => PyErr_SetString(PyExc_TypeError, `cannot pickle '${typeName(self)}' instances`)),
+    fastcall(name, null, (self: Obj) =>
+      PyErr_SetString(PyExc_TypeError, `cannot pickle '${typeName(self)}' instances`),
+    ),
   ),
   members: [
     member('skipinitialspace', 'bool', Dialect.skipinitialspace),
@@ -256,7 +294,8 @@ function saveField(self: Obj, p: Progress): boolean {
   const quoting = field(at(self, Reader.dialect), Dialect.quoting);
   const unquoted = H32[(self + Reader.unquoted) >> 2] !== 0;
   let value: Obj;
-  if (unquoted && p.chars.length === 0 && (quoting === QUOTE_NOTNULL || quoting === QUOTE_STRINGS)) value = newref(Py_None);
+  if (unquoted && p.chars.length === 0 && (quoting === QUOTE_NOTNULL || quoting === QUOTE_STRINGS))
+    value = newref(Py_None);
   else {
     value = fromCodePoints(p.chars);
     if (value !== 0 && unquoted && p.chars.length > 0 && (quoting === QUOTE_NONNUMERIC || quoting === QUOTE_STRINGS)) {
@@ -335,14 +374,20 @@ function take(self: Obj, p: Progress, c: number): boolean {
     default:
       if (c === EOL) return to(START_RECORD);
       if (lineEnd) return true;
-      return refuse(Error_Type, "new-line character seen in unquoted field - do you need to open the file with newline=''?");
+      return refuse(
+        Error_Type,
+        "new-line character seen in unquoted field - do you need to open the file with newline=''?",
+      );
   }
 }
 
 /** Takes a line: whether all is well. */
 function takeLine(self: Obj, p: Progress, line: Obj): boolean {
   if (!PyUnicode_Check(line)) {
-    return refuse(Error_Type, `iterator should return strings, not ${typeName(line)} (the file should be opened in text mode)`);
+    return refuse(
+      Error_Type,
+      `iterator should return strings, not ${typeName(line)} (the file should be opened in text mode)`,
+    );
   }
   H32[(self + Reader.line_num) >> 2]++;
   const n = PyUnicode_GET_LENGTH(line);
@@ -361,7 +406,8 @@ function reader_iternext(self: Obj): Obj {
   do {
     const line = PyIter_Next(at(self, Reader.input_iter));
     if (line === 0) {
-      if (PyErr_Occurred() !== 0 || (p.chars.length === 0 && H32[(self + Reader.state) >> 2] !== IN_QUOTED)) return NULL;
+      if (PyErr_Occurred() !== 0 || (p.chars.length === 0 && H32[(self + Reader.state) >> 2] !== IN_QUOTED))
+        return NULL;
       if (field(at(self, Reader.dialect), Dialect.strict)) return fail('unexpected end of data');
       if (!saveField(self, p)) return NULL;
       break;
@@ -388,7 +434,10 @@ defineType({
 /** The arguments (first, dialect=None, **kwargs) of reader() and writer(): a new dialect, NULL with an exception. */
 function dialectOfCall(name: string, args: number, nargs: number, kwnames: Obj): Obj {
   if (nargs < 1 || nargs > 2) {
-    return PyErr_SetString(PyExc_TypeError, `${name} expected at ${nargs < 1 ? 'least 1 argument' : 'most 2 arguments'}, got ${nargs}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `${name} expected at ${nargs < 1 ? 'least 1 argument' : 'most 2 arguments'}, got ${nargs}`,
+    );
   }
   const kwargs = kwnames === 0 ? NULL : _PyStack_AsDict(args + 4 * nargs, kwnames);
   if (kwnames !== 0 && kwargs === 0) return NULL;
@@ -421,7 +470,8 @@ function csv_reader(_module: Obj, args: number, nargs: number, kwnames: Obj): Ob
 const Writer_Type = staticType();
 const Writer = layout({ write: ref, dialect: ref });
 
-const pointsOf = (s: Obj): number[] => Array.from({ length: PyUnicode_GET_LENGTH(s) }, (_x, i) => PyUnicode_READ_CHAR(s, i));
+const pointsOf = (s: Obj): number[] =>
+  Array.from({ length: PyUnicode_GET_LENGTH(s) }, (_x, i) => PyUnicode_READ_CHAR(s, i));
 
 /** Appends a field (NULL: None): whether all is well. */
 function joinField(d: Obj, out: number[], text: Obj, quoted: boolean, first: boolean): boolean {
@@ -518,8 +568,18 @@ defineType({
   flags: Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
   doc: 'CSV writer\n\nWriter objects are responsible for generating tabular data\nin CSV format from sequence input.\n',
   methods: [
-    method('writerow', '($self, row, /)', writer_writerow, 'Construct and write a CSV record from an iterable of fields.'),
-    method('writerows', '($self, rows, /)', writer_writerows, 'Construct and write a series of iterables to a csv file.'),
+    method(
+      'writerow',
+      '($self, row, /)',
+      writer_writerow,
+      'Construct and write a CSV record from an iterable of fields.',
+    ),
+    method(
+      'writerows',
+      '($self, rows, /)',
+      writer_writerows,
+      'Construct and write a series of iterables to a csv file.',
+    ),
   ],
   members: [member('dialect', 'object', Writer.dialect)],
 });
@@ -549,7 +609,10 @@ function csv_writer(_module: Obj, args: number, nargs: number, kwnames: Obj): Ob
 
 function register_dialect(_module: Obj, args: number, nargs: number, kwnames: Obj): Obj {
   if (nargs < 1 || nargs > 2) {
-    return PyErr_SetString(PyExc_TypeError, `register_dialect expected at ${nargs < 1 ? 'least 1 argument' : 'most 2 arguments'}, got ${nargs}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `register_dialect expected at ${nargs < 1 ? 'least 1 argument' : 'most 2 arguments'}, got ${nargs}`,
+    );
   }
   const name = H32[args >> 2] as Obj;
   if (!PyUnicode_Check(name)) return PyErr_SetString(PyExc_TypeError, 'dialect name must be a string');
@@ -590,18 +653,38 @@ defineModule({
     fastcall('reader', null, csv_reader, 'Return a reader object that will process lines from the given iterable.'),
     fastcall('writer', null, csv_writer, 'Return a writer object that will write user data on the given file object.'),
     fastcall('register_dialect', null, register_dialect, 'Create a mapping from a string name to a CVS dialect.'),
-    method('list_dialects', '($module, /)', () => PyDict_Keys(H32[dialects_word] as Obj), 'Return a list of all known dialect names.'),
-    method('unregister_dialect', '($module, /, name)', unregister_dialect, 'Delete the name/dialect mapping associated with a string name.'),
+    method(
+      'list_dialects',
+      '($module, /)',
+      () => PyDict_Keys(H32[dialects_word] as Obj),
+      'Return a list of all known dialect names.',
+    ),
+    method(
+      'unregister_dialect',
+      '($module, /, name)',
+      unregister_dialect,
+      'Delete the name/dialect mapping associated with a string name.',
+    ),
     method('get_dialect', '($module, /, name)', get_dialect, 'Return the dialect instance associated with name.'),
-    method('field_size_limit', '($module, /, new_limit=<unrepresentable>)', field_size_limit, 'Sets an upper limit on parsed fields.'),
+    method(
+      'field_size_limit',
+      '($module, /, new_limit=<unrepresentable>)',
+      field_size_limit,
+      'Sets an upper limit on parsed fields.',
+    ),
   ],
   exec(m) {
     const registry = PyDict_New();
     if (registry === 0) return -1;
     H32[dialects_word] = registry;
     const constants = { QUOTE_MINIMAL, QUOTE_ALL, QUOTE_NONNUMERIC, QUOTE_NONE, QUOTE_STRINGS, QUOTE_NOTNULL };
-    for (const [name, value] of Object.entries(constants)) if (PyModule_Add(m, name, PyLong_FromLong(value)) < 0) return -1;
-    if (PyModule_Add(m, '__version__', PyUnicode_FromString('1.0')) < 0 || PyModule_AddObjectRef(m, 'Error', Error_Type) < 0) return -1;
+    for (const [name, value] of Object.entries(constants))
+      if (PyModule_Add(m, name, PyLong_FromLong(value)) < 0) return -1;
+    if (
+      PyModule_Add(m, '__version__', PyUnicode_FromString('1.0')) < 0 ||
+      PyModule_AddObjectRef(m, 'Error', Error_Type) < 0
+    )
+      return -1;
     // The module owns the registry; the word borrows it.
     return PyModule_Add(m, '_dialects', registry);
   },

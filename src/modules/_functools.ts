@@ -11,7 +11,12 @@ import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
 import { i32, layout, ref } from '../object/layout.js';
 import { smallInt } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
-import { PyObject_GenericGetAttr, PyObject_HashNotImplemented, PyObject_RichCompare, PyObject_SetAttrString } from '../object/object.js';
+import {
+  PyObject_GenericGetAttr,
+  PyObject_HashNotImplemented,
+  PyObject_RichCompare,
+  PyObject_SetAttrString,
+} from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
 import { PyExc_AttributeError, PyExc_TypeError, staticType } from '../object/statics.js';
@@ -24,7 +29,8 @@ import { partial_type, placeholderObject, placeholder_type } from './_functools_
 function reduce(_m: Obj, f: Obj, iterable: Obj, initial: Obj): Obj {
   const it = PyObject_GetIter(iterable);
   if (it === 0) {
-    if (PyErr_ExceptionMatches(PyExc_TypeError)) PyErr_SetString(PyExc_TypeError, 'reduce() arg 2 must support iteration');
+    if (PyErr_ExceptionMatches(PyExc_TypeError))
+      PyErr_SetString(PyExc_TypeError, 'reduce() arg 2 must support iteration');
     return NULL;
   }
   let result: Obj = initial === 0 ? NULL : newref(initial);

@@ -130,7 +130,9 @@ function makeKey(args: Obj, kwargs: Obj, typed: boolean): Obj {
   }
   if (typed) {
     for (let i = 0; i < nargs; i++) PyTuple_SET_ITEM(key, at++, newref(Py_TYPE(PyTuple_GET_ITEM(args, i))));
-    if (nkw > 0) for (let pos = 0; (pos = PyDict_Next(kwargs, pos)) !== 0; ) PyTuple_SET_ITEM(key, at++, newref(Py_TYPE(dictValue)));
+    if (nkw > 0)
+      for (let pos = 0; (pos = PyDict_Next(kwargs, pos)) !== 0; )
+        PyTuple_SET_ITEM(key, at++, newref(Py_TYPE(dictValue)));
   }
   return key;
 }
@@ -177,7 +179,11 @@ function bounded(self: Obj, args: Obj, kwargs: Obj, key: Obj, hash: number): Obj
   if (result === 0) return NULL;
   // The call may have entered the key itself.
   if (_PyDict_GetItem_KnownHash(cache, key, hash) !== 0) return result;
-  if (PyErr_Occurred() !== 0 || (PyDict_Size(cache) >= get(self, Lru.maxsize) && !evictOldest(self)) || !enter(self, key, hash, result)) {
+  if (
+    PyErr_Occurred() !== 0 ||
+    (PyDict_Size(cache) >= get(self, Lru.maxsize) && !evictOldest(self)) ||
+    !enter(self, key, hash, result)
+  ) {
     decref(result);
     return NULL;
   }
@@ -221,7 +227,12 @@ function lru_call(self: Obj, args: Obj, kwargs: Obj): Obj {
   const key = makeKey(args, kwargs, get(self, Lru.typed) !== 0);
   if (key === 0) return NULL;
   const hash = PyObject_Hash(key);
-  const r = hash === -1 ? NULL : kind === INFINITE ? infinite(self, args, kwargs, key, hash) : bounded(self, args, kwargs, key, hash);
+  const r =
+    hash === -1
+      ? NULL
+      : kind === INFINITE
+        ? infinite(self, args, kwargs, key, hash)
+        : bounded(self, args, kwargs, key, hash);
   decref(key);
   return r;
 }
@@ -266,7 +277,9 @@ function cache_info(self: Obj): Obj {
     max < 0 ? newref(Py_None) : PyLong_FromSsize_t(max),
     PyLong_FromSsize_t(PyDict_Size(obj(self, Lru.cache))),
   ];
-  const r = values.includes(NULL) ? NULL : PyObject_CallFunctionObjArgs(obj(self, Lru.cache_info_type), ...(values as [Obj, Obj, Obj, Obj]));
+  const r = values.includes(NULL)
+    ? NULL
+    : PyObject_CallFunctionObjArgs(obj(self, Lru.cache_info_type), ...(values as [Obj, Obj, Obj, Obj]));
   for (const v of values) xdecref(v);
   return r;
 }

@@ -2,9 +2,26 @@
 // the tuple, the last of which is not a Placeholder; partials of partials are flattened when they are made.
 
 import { H32 } from '../memory/linear.js';
-import { _PyStack_AsDict, PyCallable_Check, PyObject_Call, PyObject_Vectorcall, popNative, pushNative } from '../object/call.js';
+import {
+  _PyStack_AsDict,
+  PyCallable_Check,
+  PyObject_Call,
+  PyObject_Vectorcall,
+  popNative,
+  pushNative,
+} from '../object/call.js';
 import { classMethod, defineType, getset, member, method } from '../object/declare.js';
-import { dictKey, dictValue, PyDict_Check, PyDict_CheckExact, PyDict_Copy, PyDict_Merge, PyDict_New, PyDict_Next, PyDict_Size } from '../object/dict.js';
+import {
+  dictKey,
+  dictValue,
+  PyDict_Check,
+  PyDict_CheckExact,
+  PyDict_Copy,
+  PyDict_Merge,
+  PyDict_New,
+  PyDict_Next,
+  PyDict_Size,
+} from '../object/dict.js';
 import { PyErr_SetString } from '../object/errors.js';
 import { fn } from '../object/functable.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
@@ -92,7 +109,15 @@ function countPlaceholders(args: Obj): number {
 
 // ---- partial ---------------------------------------------------------------------------------------------------------------------
 
-const Partial = layout({ func: ref, args: ref, kw: ref, dict: dictField, weakreflist: weaklistField, phcount: i32, vectorcall: i32 });
+const Partial = layout({
+  func: ref,
+  args: ref,
+  kw: ref,
+  dict: dictField,
+  weakreflist: weaklistField,
+  phcount: i32,
+  vectorcall: i32,
+});
 const { func: p_func, args: p_args, kw: p_kw, dict: p_dict, phcount: p_phcount, vectorcall: p_vectorcall } = Partial;
 export const partial_type = staticType();
 const field = (o: Obj, offset: number): Obj => H32[(o + offset) >> 2] as Obj;
@@ -132,7 +157,8 @@ function partial_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!PyCallable_Check(func)) return PyErr_SetString(PyExc_TypeError, 'the first argument must be callable');
   if (kwargs !== 0) {
     for (let pos = 0; (pos = PyDict_Next(kwargs, pos)) !== 0; ) {
-      if (isPlaceholder(dictValue)) return PyErr_SetString(PyExc_TypeError, 'Placeholder cannot be passed as a keyword argument');
+      if (isPlaceholder(dictValue))
+        return PyErr_SetString(PyExc_TypeError, 'Placeholder cannot be passed as a keyword argument');
     }
   }
   if (n > 0 && isPlaceholder(PyTuple_GET_ITEM(args, n))) return PyErr_SetString(PyExc_TypeError, TRAILING);
@@ -163,7 +189,10 @@ function partial_new(type: Obj, args: Obj, kwargs: Obj): Obj {
 }
 
 function missing(phcount: number, nargs: number): Obj {
-  return PyErr_SetString(PyExc_TypeError, `missing positional arguments in 'partial' call; expected at least ${phcount}, got ${nargs}`);
+  return PyErr_SetString(
+    PyExc_TypeError,
+    `missing positional arguments in 'partial' call; expected at least ${phcount}, got ${nargs}`,
+  );
 }
 
 /** Calls with a positional vector and a keyword dict (or NULL). */
@@ -171,7 +200,8 @@ function callWith(o: Obj, args: number, nargs: number, kwargs: Obj): Obj {
   const phcount = H32[(o + p_phcount) >> 2];
   if (nargs < phcount) return missing(phcount, nargs);
   const func = newref(field(o, p_func));
-  const kw = kwargs === 0 || PyDict_Size(kwargs) === 0 ? newref(field(o, p_kw)) : mergedKeywords(field(o, p_kw), kwargs);
+  const kw =
+    kwargs === 0 || PyDict_Size(kwargs) === 0 ? newref(field(o, p_kw)) : mergedKeywords(field(o, p_kw), kwargs);
   const all = kw === 0 ? NULL : fill(field(o, p_args), phcount, args, nargs);
   const r = all === 0 ? NULL : PyObject_Call(func, all, kw);
   xdecref(all);
@@ -272,7 +302,10 @@ function writeStr(w: UnicodeWriter, o: Obj): boolean {
 /** (type, (func,), (func, args, keywords, dict or None)) */
 function partial_reduce(o: Obj): Obj {
   const args = PyTuple_Pack(field(o, p_func));
-  const state = args === 0 ? NULL : PyTuple_Pack(field(o, p_func), field(o, p_args), field(o, p_kw), (field(o, p_dict) || Py_None) as Obj);
+  const state =
+    args === 0
+      ? NULL
+      : PyTuple_Pack(field(o, p_func), field(o, p_args), field(o, p_kw), (field(o, p_dict) || Py_None) as Obj);
   const r = state === 0 ? NULL : PyTuple_Pack(Py_TYPE(o), args, state);
   xdecref(args);
   xdecref(state);

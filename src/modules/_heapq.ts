@@ -5,7 +5,14 @@ import { H32 } from '../memory/linear.js';
 import { defineModule, method } from '../object/declare.js';
 import { PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, incref, newref } from '../object/header.js';
-import { list_items, list_resize, PyList_Append, PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE } from '../object/list.js';
+import {
+  list_items,
+  list_resize,
+  PyList_Append,
+  PyList_Check,
+  PyList_GET_ITEM,
+  PyList_GET_SIZE,
+} from '../object/list.js';
 import { Py_LT, PyObject_RichCompareBool, PyObject_SetAttrString } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_None, PyExc_IndexError, PyExc_RuntimeError, PyExc_TypeError } from '../object/statics.js';
@@ -163,9 +170,24 @@ property of a heap is that a[0] is always its smallest element.
 `,
   functions: [
     method('heappush', TWO, push('heappush', false), 'Push item onto heap, maintaining the heap invariant.'),
-    method('heappushpop', TWO, pushpop('heappushpop', false), 'Push item on the heap, then pop and return the smallest item from the heap.'),
-    method('heappop', ONE, pop('heappop', false), 'Pop the smallest item off the heap, maintaining the heap invariant.'),
-    method('heapreplace', TWO, replace('heapreplace', false), 'Pop and return the current smallest value, and add the new item.'),
+    method(
+      'heappushpop',
+      TWO,
+      pushpop('heappushpop', false),
+      'Push item on the heap, then pop and return the smallest item from the heap.',
+    ),
+    method(
+      'heappop',
+      ONE,
+      pop('heappop', false),
+      'Pop the smallest item off the heap, maintaining the heap invariant.',
+    ),
+    method(
+      'heapreplace',
+      TWO,
+      replace('heapreplace', false),
+      'Pop and return the current smallest value, and add the new item.',
+    ),
     method('heapify', ONE, heapify('heapify', false), 'Transform list into a heap, in-place, in O(len(heap)) time.'),
     method('heappush_max', TWO, push('heappush_max', true), 'Push item onto max heap, maintaining the heap invariant.'),
     method('heappushpop_max', TWO, pushpop('heappushpop_max', true), 'Maxheap variant of heappushpop.'),
@@ -174,7 +196,9 @@ property of a heap is that a[0] is always its smallest element.
     method('heapify_max', ONE, heapify('heapify_max', true), 'Maxheap variant of heapify.'),
   ],
   exec: (module) => {
-    const about = PyUnicode_FromString('Heap queues: lists in which a[k] <= a[2*k+1] and a[k] <= a[2*k+2] for all k, counting elements from 0.');
+    const about = PyUnicode_FromString(
+      'Heap queues: lists in which a[k] <= a[2*k+1] and a[k] <= a[2*k+2] for all k, counting elements from 0.',
+    );
     if (about === 0) return -1;
     const r = PyObject_SetAttrString(module, '__about__', about);
     decref(about);

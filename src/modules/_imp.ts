@@ -11,7 +11,13 @@ import { PyMem_Free, PyMem_Malloc } from '../memory/alloc.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { asBigInt, PyLong_Check, PyLong_FromLong } from '../object/long.js';
-import { execModuleSpec, moduleFromSpec, PyModule_Add, PyModule_Check, PyModule_GetNameObject } from '../object/module_storage.js';
+import {
+  execModuleSpec,
+  moduleFromSpec,
+  PyModule_Add,
+  PyModule_Check,
+  PyModule_GetNameObject,
+} from '../object/module_storage.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyBool_FromLong, PyObject_GetAttr, PyObject_SetAttr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
@@ -115,7 +121,11 @@ function find_frozen(_m: Obj, name: Obj, withdata: number): Obj {
     data = bytes === 0 ? NULL : PyMemoryView_FromObject(bytes);
     xdecref(bytes);
   }
-  return tupleOf([data, PyBool_FromLong(frozen.isPackage), frozen.origin === '' ? none() : PyUnicode_FromString(frozen.origin)]);
+  return tupleOf([
+    data,
+    PyBool_FromLong(frozen.isPackage),
+    frozen.origin === '' ? none() : PyUnicode_FromString(frozen.origin),
+  ]);
 }
 
 function get_frozen_object(_m: Obj, name: Obj, dataObj: Obj): Obj {
@@ -123,7 +133,10 @@ function get_frozen_object(_m: Obj, name: Obj, dataObj: Obj): Obj {
   if (dataObj === Py_None) return frozenCode(text);
   const handle = acquireBytes(dataObj);
   if (handle === 0) return NULL;
-  const code = rangeLength === 0 ? importError(`Frozen object named ${text} is invalid`, text) : PyMarshal_ReadObjectFromString(rangeStart, rangeLength);
+  const code =
+    rangeLength === 0
+      ? importError(`Frozen object named ${text} is invalid`, text)
+      : PyMarshal_ReadObjectFromString(rangeStart, rangeLength);
   releaseBytes(handle);
   if (code !== 0 && Py_TYPE(code) !== PyCode_Type) {
     decref(code);
@@ -171,7 +184,9 @@ export function importFrozen(name: string, isPackage: boolean): Obj {
 function is_frozen_package(_m: Obj, name: Obj): Obj {
   const text = asString(name);
   const frozen = findFrozen(text);
-  return frozen === undefined ? importError(`No such frozen object named ${text}`, text) : PyBool_FromLong(frozen.isPackage);
+  return frozen === undefined
+    ? importError(`No such frozen object named ${text}`, text)
+    : PyBool_FromLong(frozen.isPackage);
 }
 
 /** Replaces the file name of a code object and of those in its constants that had the same. */
@@ -189,7 +204,8 @@ function fixFilename(code: Obj, oldName: Obj, newName: Obj): void {
 }
 
 function fix_co_filename(_m: Obj, code: Obj, path: Obj): Obj {
-  if (Py_TYPE(code) !== PyCode_Type) return PyErr_SetString(PyExc_TypeError, `_fix_co_filename() argument 1 must be code, not ${typeName(code)}`);
+  if (Py_TYPE(code) !== PyCode_Type)
+    return PyErr_SetString(PyExc_TypeError, `_fix_co_filename() argument 1 must be code, not ${typeName(code)}`);
   const old = newref(H32[(code + co_filename) >> 2] as Obj);
   if (asString(old) !== asString(path)) fixFilename(code, old, path);
   decref(old);
@@ -217,8 +233,18 @@ defineModule({
   name: '_imp',
   doc: '(Extremely) low-level import machinery bits as used by importlib.',
   functions: [
-    method('extension_suffixes', '($module, /)', () => PyList_New(0), 'Returns the list of file suffixes used to identify extension modules.'),
-    method('lock_held', '($module, /)', () => PyBool_FromLong(lockDepth > 0), 'Return True if the import lock is currently held, else False.'),
+    method(
+      'extension_suffixes',
+      '($module, /)',
+      () => PyList_New(0),
+      'Returns the list of file suffixes used to identify extension modules.',
+    ),
+    method(
+      'lock_held',
+      '($module, /)',
+      () => PyBool_FromLong(lockDepth > 0),
+      'Return True if the import lock is currently held, else False.',
+    ),
     method(
       'acquire_lock',
       '($module, /)',
@@ -238,11 +264,36 @@ defineModule({
       },
       "Release the interpreter's import lock.",
     ),
-    method('find_frozen', '($module, name: str, /, *, withdata: bool = False)', find_frozen, 'Return info about the corresponding frozen module (if there is one) or None.'),
-    method('get_frozen_object', '($module, name: str, data=None, /)', get_frozen_object, 'Create a code object for a frozen module.'),
-    method('is_frozen_package', '($module, name: str, /)', is_frozen_package, 'Returns True if the module name is of a frozen package.'),
-    method('is_frozen', '($module, name: str, /)', (_m: Obj, name: Obj) => PyBool_FromLong(findFrozen(asString(name)) !== undefined), 'Returns True if the module name corresponds to a frozen module.'),
-    method('_frozen_module_names', '($module, /)', () => listOfStr(frozenNames()), 'Returns the list of available frozen modules.'),
+    method(
+      'find_frozen',
+      '($module, name: str, /, *, withdata: bool = False)',
+      find_frozen,
+      'Return info about the corresponding frozen module (if there is one) or None.',
+    ),
+    method(
+      'get_frozen_object',
+      '($module, name: str, data=None, /)',
+      get_frozen_object,
+      'Create a code object for a frozen module.',
+    ),
+    method(
+      'is_frozen_package',
+      '($module, name: str, /)',
+      is_frozen_package,
+      'Returns True if the module name is of a frozen package.',
+    ),
+    method(
+      'is_frozen',
+      '($module, name: str, /)',
+      (_m: Obj, name: Obj) => PyBool_FromLong(findFrozen(asString(name)) !== undefined),
+      'Returns True if the module name corresponds to a frozen module.',
+    ),
+    method(
+      '_frozen_module_names',
+      '($module, /)',
+      () => listOfStr(frozenNames()),
+      'Returns the list of available frozen modules.',
+    ),
     method(
       '_override_frozen_modules_for_tests',
       '($module, override: int, /)',
@@ -252,12 +303,27 @@ defineModule({
       },
       '(internal-only) Override PyConfig.use_frozen_modules.',
     ),
-    method('_override_multi_interp_extensions_check', '($module, override: int, /)', () => PyLong_FromLong(0), '(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions.'),
+    method(
+      '_override_multi_interp_extensions_check',
+      '($module, override: int, /)',
+      () => PyLong_FromLong(0),
+      '(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions.',
+    ),
     method('init_frozen', '($module, name: str, /)', init_frozen, 'Initializes a frozen module.'),
     method('create_builtin', '($module, spec, /)', create_builtin, 'Create an extension module.'),
     method('exec_builtin', '($module, mod, /)', exec_builtin, 'Initialize a built-in module.'),
-    method('is_builtin', '($module, name: str, /)', is_builtin, 'Returns True if the module name corresponds to a built-in module.'),
-    method('_fix_co_filename', '($module, code, path: str, /)', fix_co_filename, 'Changes code.co_filename to specify the passed-in file path.'),
+    method(
+      'is_builtin',
+      '($module, name: str, /)',
+      is_builtin,
+      'Returns True if the module name corresponds to a built-in module.',
+    ),
+    method(
+      '_fix_co_filename',
+      '($module, code, path: str, /)',
+      fix_co_filename,
+      'Changes code.co_filename to specify the passed-in file path.',
+    ),
     method('source_hash', '($module, key, source)', source_hash, 'Hash of the source, for hash-based .pyc files.'),
   ],
   exec: (m) => {

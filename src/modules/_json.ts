@@ -45,6 +45,8 @@ defineModule({
     ),
   ],
   exec(m) {
-    return PyModule_AddObjectRef(m, 'make_scanner', Scanner_Type) < 0 ? -1 : PyModule_AddObjectRef(m, 'make_encoder', Encoder_Type);
+    return PyModule_AddObjectRef(m, 'make_scanner', Scanner_Type) < 0
+      ? -1
+      : PyModule_AddObjectRef(m, 'make_encoder', Encoder_Type);
   },
 });

@@ -34,7 +34,12 @@ const NB_NAMES = [
 const NB = [...NB_NAMES, ...NB_NAMES.map((n) => `INPLACE_${n}`), 'SUBSCR'].map((n) => `NB_${n}`);
 
 function isValid(opcode: number): boolean {
-  return opcode >= 0 && opcode < O.OPNAMES.length && O.OPNAMES[opcode] !== '' && !(opcode > O.MAX_REAL_OPCODE && opcode < O.ANNOTATIONS_PLACEHOLDER);
+  return (
+    opcode >= 0 &&
+    opcode < O.OPNAMES.length &&
+    O.OPNAMES[opcode] !== '' &&
+    !(opcode > O.MAX_REAL_OPCODE && opcode < O.ANNOTATIONS_PLACEHOLDER)
+  );
 }
 
 function has(flag: number): (m: Obj, opcode: number) => Obj {
@@ -86,22 +91,95 @@ defineModule({
   name: '_opcode',
   doc: 'Opcode support module.',
   // The specialized forms are an affair of the machine's own: what of them is used differs from CPython.
-  exec: (m) => (PyModule_AddObjectRef(m, 'ENABLE_SPECIALIZATION', Py_False) < 0 ? -1 : PyModule_AddObjectRef(m, 'ENABLE_SPECIALIZATION_FT', Py_False)),
+  exec: (m) =>
+    PyModule_AddObjectRef(m, 'ENABLE_SPECIALIZATION', Py_False) < 0
+      ? -1
+      : PyModule_AddObjectRef(m, 'ENABLE_SPECIALIZATION_FT', Py_False),
   functions: [
-    method('stack_effect', '($module, opcode: int, oparg=None, /, *, jump=None)', stack_effect, 'Compute the stack effect of the opcode.'),
-    method('is_valid', '($module, /, opcode: int)', (_m: Obj, op: number) => PyBool_FromLong(isValid(op)), 'Return True if opcode is valid, False otherwise.'),
-    method('has_arg', '($module, /, opcode: int)', has(O.HAS_ARG), 'Return True if the opcode uses its oparg, False otherwise.'),
-    method('has_const', '($module, /, opcode: int)', has(O.HAS_CONST), 'Return True if the opcode accesses a constant, False otherwise.'),
-    method('has_name', '($module, /, opcode: int)', has(O.HAS_NAME), 'Return True if the opcode accesses an attribute by name, False otherwise.'),
-    method('has_jump', '($module, /, opcode: int)', has(O.HAS_JUMP), 'Return True if the opcode has a jump target, False otherwise.'),
-    method('has_free', '($module, /, opcode: int)', has(O.HAS_FREE), 'Return True if the opcode accesses a cell or free variable, False otherwise.'),
-    method('has_local', '($module, /, opcode: int)', has(O.HAS_LOCAL), 'Return True if the opcode accesses a local variable, False otherwise.'),
-    method('has_exc', '($module, /, opcode: int)', (_m: Obj, op: number) => PyBool_FromLong(O.isBlockPush(op)), 'Return True if the opcode sets an exception handler, False otherwise.'),
+    method(
+      'stack_effect',
+      '($module, opcode: int, oparg=None, /, *, jump=None)',
+      stack_effect,
+      'Compute the stack effect of the opcode.',
+    ),
+    method(
+      'is_valid',
+      '($module, /, opcode: int)',
+      (_m: Obj, op: number) => PyBool_FromLong(isValid(op)),
+      'Return True if opcode is valid, False otherwise.',
+    ),
+    method(
+      'has_arg',
+      '($module, /, opcode: int)',
+      has(O.HAS_ARG),
+      'Return True if the opcode uses its oparg, False otherwise.',
+    ),
+    method(
+      'has_const',
+      '($module, /, opcode: int)',
+      has(O.HAS_CONST),
+      'Return True if the opcode accesses a constant, False otherwise.',
+    ),
+    method(
+      'has_name',
+      '($module, /, opcode: int)',
+      has(O.HAS_NAME),
+      'Return True if the opcode accesses an attribute by name, False otherwise.',
+    ),
+    method(
+      'has_jump',
+      '($module, /, opcode: int)',
+      has(O.HAS_JUMP),
+      'Return True if the opcode has a jump target, False otherwise.',
+    ),
+    method(
+      'has_free',
+      '($module, /, opcode: int)',
+      has(O.HAS_FREE),
+      'Return True if the opcode accesses a cell or free variable, False otherwise.',
+    ),
+    method(
+      'has_local',
+      '($module, /, opcode: int)',
+      has(O.HAS_LOCAL),
+      'Return True if the opcode accesses a local variable, False otherwise.',
+    ),
+    method(
+      'has_exc',
+      '($module, /, opcode: int)',
+      (_m: Obj, op: number) => PyBool_FromLong(O.isBlockPush(op)),
+      'Return True if the opcode sets an exception handler, False otherwise.',
+    ),
     method('get_specialization_stats', '($module, /)', () => newref(Py_None), 'Return the specialization stats'),
-    method('get_nb_ops', '($module, /)', get_nb_ops, 'Return the names and signs of the binary operations, in the order of the operand.'),
-    method('get_intrinsic1_descs', '($module, /)', () => listOfStrings(O.INTRINSIC_1_NAMES), 'Return a list of names of the unary intrinsics.'),
-    method('get_intrinsic2_descs', '($module, /)', () => listOfStrings(O.INTRINSIC_2_NAMES), 'Return a list of names of the binary intrinsics.'),
-    method('get_special_method_names', '($module, /)', () => listOfStrings(O.SPECIAL_METHOD_NAMES), 'Return a list of special method names.'),
-    method('get_executor', '($module, /, code, offset: int)', get_executor, 'Return the executor object at offset in code if exists, None otherwise.'),
+    method(
+      'get_nb_ops',
+      '($module, /)',
+      get_nb_ops,
+      'Return the names and signs of the binary operations, in the order of the operand.',
+    ),
+    method(
+      'get_intrinsic1_descs',
+      '($module, /)',
+      () => listOfStrings(O.INTRINSIC_1_NAMES),
+      'Return a list of names of the unary intrinsics.',
+    ),
+    method(
+      'get_intrinsic2_descs',
+      '($module, /)',
+      () => listOfStrings(O.INTRINSIC_2_NAMES),
+      'Return a list of names of the binary intrinsics.',
+    ),
+    method(
+      'get_special_method_names',
+      '($module, /)',
+      () => listOfStrings(O.SPECIAL_METHOD_NAMES),
+      'Return a list of special method names.',
+    ),
+    method(
+      'get_executor',
+      '($module, /, code, offset: int)',
+      get_executor,
+      'Return the executor object at offset in code if exists, None otherwise.',
+    ),
   ],
 });

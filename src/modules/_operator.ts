@@ -3,8 +3,24 @@
 
 import { H32, H8 } from '../memory/linear.js';
 import { noKwargs } from '../object/bind.js';
-import { BUF_buf, BUF_len, freeView, newView, PyBuffer_Release, PyBUF_SIMPLE, PyObject_CheckBuffer, PyObject_GetBuffer } from '../object/buffer.js';
-import { PyObject_Call, PyObject_Vectorcall, PyObject_VectorcallMethod, popNative, pushNative, PyVectorcall_Call } from '../object/call.js';
+import {
+  BUF_buf,
+  BUF_len,
+  freeView,
+  newView,
+  PyBuffer_Release,
+  PyBUF_SIMPLE,
+  PyObject_CheckBuffer,
+  PyObject_GetBuffer,
+} from '../object/buffer.js';
+import {
+  PyObject_Call,
+  PyObject_Vectorcall,
+  PyObject_VectorcallMethod,
+  popNative,
+  pushNative,
+  PyVectorcall_Call,
+} from '../object/call.js';
 import { defineModule, defineType, fastcall, method, type MethodDef } from '../object/declare.js';
 import { PyDict_Copy, dictKey, dictValue, PyDict_Next, PyDict_Size } from '../object/dict.js';
 import { PyErr_SetString, typeName } from '../object/errors.js';
@@ -33,18 +49,41 @@ import {
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
-import { PySequence_Concat, PySequence_Contains, PySequence_Count, PySequence_Index, PySequence_InPlaceConcat } from '../object/sequence.js';
+import {
+  PySequence_Concat,
+  PySequence_Contains,
+  PySequence_Count,
+  PySequence_Index,
+  PySequence_InPlaceConcat,
+} from '../object/sequence.js';
 import { Py_False, Py_None, Py_True, PyExc_TypeError, staticType } from '../object/statics.js';
-import { fromArray, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_GetSlice, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM, tuple_items } from '../object/tuple.js';
+import {
+  fromArray,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_GetSlice,
+  PyTuple_New,
+  PyTuple_Pack,
+  PyTuple_SET_ITEM,
+  tuple_items,
+} from '../object/tuple.js';
 import { Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
-import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace, PyUnicode_IS_ASCII, UnicodeWriter } from '../object/unicode.js';
+import {
+  asString,
+  PyUnicode_Check,
+  PyUnicode_FromString,
+  PyUnicode_InternInPlace,
+  PyUnicode_IS_ASCII,
+  UnicodeWriter,
+} from '../object/unicode.js';
 import { writeRepr } from '../types/dict.js';
 
 const bool = (b: boolean): Obj => newref(b ? Py_True : Py_False);
 const boolOf = (r: number): Obj => (r < 0 ? NULL : bool(r !== 0));
 const none = (r: number): Obj => (r < 0 ? NULL : newref(Py_None));
 
-const unary = (name: string, doc: string, f: (a: Obj) => Obj): MethodDef => method(name, '($module, a, /)', (_m: Obj, a: Obj) => f(a), doc);
+const unary = (name: string, doc: string, f: (a: Obj) => Obj): MethodDef =>
+  method(name, '($module, a, /)', (_m: Obj, a: Obj) => f(a), doc);
 const binary = (name: string, doc: string, f: (a: Obj, b: Obj) => Obj): MethodDef =>
   method(name, '($module, a, b, /)', (_m: Obj, a: Obj, b: Obj) => f(a, b), doc);
 const compare = (name: string, symbol: string, op: number): MethodDef =>
@@ -85,7 +124,10 @@ function compare_digest(a: Obj, b: Obj): Obj {
     return bool(sameBytes(encode(a), encode(b)));
   }
   if (!PyObject_CheckBuffer(a) || !PyObject_CheckBuffer(b)) {
-    return PyErr_SetString(PyExc_TypeError, `unsupported operand types(s) or combination of types: '${typeName(a)}' and '${typeName(b)}'`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `unsupported operand types(s) or combination of types: '${typeName(a)}' and '${typeName(b)}'`,
+    );
   }
   const x = bytesOf(a);
   const y = x === null ? null : bytesOf(b);
@@ -173,7 +215,12 @@ After g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])`,
     tp_getattro: PyObject_GenericGetAttr,
   },
   methods: [
-    method('__reduce__', '($self, /)', (o: Obj) => PyTuple_Pack(Py_TYPE(o), field(o, Itemgetter.items)), 'Return state information for pickling'),
+    method(
+      '__reduce__',
+      '($self, /)',
+      (o: Obj) => PyTuple_Pack(Py_TYPE(o), field(o, Itemgetter.items)),
+      'Return state information for pickling',
+    ),
   ],
 });
 
@@ -283,7 +330,12 @@ After h = attrgetter('name.first', 'name.last'), the call h(r) returns
     tp_getattro: PyObject_GenericGetAttr,
   },
   methods: [
-    method('__reduce__', '($self, /)', (o: Obj) => PyTuple_Pack(Py_TYPE(o), field(o, Attrgetter.names)), 'Return state information for pickling'),
+    method(
+      '__reduce__',
+      '($self, /)',
+      (o: Obj) => PyTuple_Pack(Py_TYPE(o), field(o, Attrgetter.names)),
+      'Return state information for pickling',
+    ),
   ],
 });
 
@@ -295,8 +347,10 @@ const methodcaller = staticType();
 const s_partial = ID('partial');
 
 function methodcaller_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
-  if (PyTuple_GET_SIZE(args) < 1) return PyErr_SetString(PyExc_TypeError, 'methodcaller needs at least one argument, the method name');
-  if (!PyUnicode_Check(PyTuple_GET_ITEM(args, 0))) return PyErr_SetString(PyExc_TypeError, 'method name must be a string');
+  if (PyTuple_GET_SIZE(args) < 1)
+    return PyErr_SetString(PyExc_TypeError, 'methodcaller needs at least one argument, the method name');
+  if (!PyUnicode_Check(PyTuple_GET_ITEM(args, 0)))
+    return PyErr_SetString(PyExc_TypeError, 'method name must be a string');
   const all = PyTuple_New(PyTuple_GET_SIZE(args));
   if (all === 0) return NULL;
   PyTuple_SET_ITEM(all, 0, PyUnicode_InternInPlace(newref(PyTuple_GET_ITEM(args, 0))));
@@ -389,7 +443,12 @@ After g = methodcaller('name', 'date', foo=1), the call g(r) returns
 r.name('date', foo=1).`,
   signature: '(name, /, *args, **kwargs)',
   vectorcallOffset: Methodcaller.vectorcall,
-  slots: { tp_new: methodcaller_new, tp_repr: methodcaller_repr, tp_call: PyVectorcall_Call, tp_getattro: PyObject_GenericGetAttr },
+  slots: {
+    tp_new: methodcaller_new,
+    tp_repr: methodcaller_repr,
+    tp_call: PyVectorcall_Call,
+    tp_getattro: PyObject_GenericGetAttr,
+  },
   methods: [method('__reduce__', '($self, /)', methodcaller_reduce, 'Return state information for pickling')],
 });
 
@@ -455,7 +514,12 @@ is equivalent to the expression x+y.`,
     binary('concat', 'Same as a + b, for a and b sequences.', PySequence_Concat),
     binary('iconcat', 'Same as a += b, for a and b sequences.', PySequence_InPlaceConcat),
     binary('getitem', 'Same as a[b].', PyObject_GetItem),
-    method('setitem', '($module, a, b, c, /)', (_m: Obj, a: Obj, b: Obj, c: Obj) => none(PyObject_SetItem(a, b, c)), 'Same as a[b] = c.'),
+    method(
+      'setitem',
+      '($module, a, b, c, /)',
+      (_m: Obj, a: Obj, b: Obj, c: Obj) => none(PyObject_SetItem(a, b, c)),
+      'Same as a[b] = c.',
+    ),
     binary('delitem', 'Same as del a[b].', (a, b) => none(PyObject_DelItem(a, b))),
     binary('pow', 'Same as a ** b.', (a, b) => N.PyNumber_Power(a, b, Py_None)),
     binary('ipow', 'Same as a **= b.', (a, b) => N.PyNumber_InPlacePower(a, b, Py_None)),

@@ -15,7 +15,14 @@ import { PyModule_AddObjectRef } from '../object/module_storage.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
 import { PyBool_FromLong } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_None, PyExc_Exception, PyExc_RuntimeError, PyExc_TypeError, PyExc_ValueError, staticType } from '../object/statics.js';
+import {
+  Py_None,
+  PyExc_Exception,
+  PyExc_RuntimeError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+  staticType,
+} from '../object/statics.js';
 import { PyTuple_GET_SIZE } from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { simpleException } from '../types/exceptions.js';
@@ -58,7 +65,8 @@ function get(self: Obj, block: number, timeout: Obj): Obj {
   }
   if (PyList_GET_SIZE(itemsOf(self)) > 0) return take(self);
   if (block === 0) return PyErr_SetNone(Empty_Type);
-  if (seconds < 0) return PyErr_SetString(PyExc_RuntimeError, 'deadlock: the queue is empty and there is only one thread');
+  if (seconds < 0)
+    return PyErr_SetString(PyExc_RuntimeError, 'deadlock: the queue is empty and there is only one thread');
   host.sleep(Math.round(seconds * 1e9));
   return PyErr_SetNone(Empty_Type);
 }
@@ -73,12 +81,27 @@ defineType({
   slots: { tp_new: queue_new },
   methods: [
     classMethod('__class_getitem__', '!($cls, key, /)', Py_GenericAlias, 'See PEP 585'),
-    method('empty', '($self, /)', (self: Obj) => PyBool_FromLong(PyList_GET_SIZE(itemsOf(self)) === 0), 'Return True if the queue is empty, False otherwise.'),
+    method(
+      'empty',
+      '($self, /)',
+      (self: Obj) => PyBool_FromLong(PyList_GET_SIZE(itemsOf(self)) === 0),
+      'Return True if the queue is empty, False otherwise.',
+    ),
     method('get', '($self, /, block: bool = True, timeout=None)', get, 'Remove and return an item from the queue.'),
-    method('get_nowait', '($self, /)', (self: Obj) => get(self, 0, Py_None), 'Remove and return an item from the queue without blocking.'),
+    method(
+      'get_nowait',
+      '($self, /)',
+      (self: Obj) => get(self, 0, Py_None),
+      'Remove and return an item from the queue without blocking.',
+    ),
     method('put', '($self, /, item, block=True, timeout=None)', put, 'Put the item on the queue.'),
     method('put_nowait', '($self, /, item)', put, 'Put an item into the queue without blocking.'),
-    method('qsize', '($self, /)', (self: Obj) => PyLong_FromLong(PyList_GET_SIZE(itemsOf(self))), 'Return the approximate size of the queue (not reliable!).'),
+    method(
+      'qsize',
+      '($self, /)',
+      (self: Obj) => PyLong_FromLong(PyList_GET_SIZE(itemsOf(self))),
+      'Return the approximate size of the queue (not reliable!).',
+    ),
   ],
 });
 

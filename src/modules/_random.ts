@@ -43,8 +43,10 @@ const Random_Type = staticType();
 function refill(mt: number): void {
   const twist = (y: number): number => (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
   let k = 0;
-  for (; k < N - M; k++) H32[mt + k] = H32[mt + k + M] ^ twist((H32[mt + k] & 0x80000000) | (H32[mt + k + 1] & 0x7fffffff));
-  for (; k < N - 1; k++) H32[mt + k] = H32[mt + k + M - N] ^ twist((H32[mt + k] & 0x80000000) | (H32[mt + k + 1] & 0x7fffffff));
+  for (; k < N - M; k++)
+    H32[mt + k] = H32[mt + k + M] ^ twist((H32[mt + k] & 0x80000000) | (H32[mt + k + 1] & 0x7fffffff));
+  for (; k < N - 1; k++)
+    H32[mt + k] = H32[mt + k + M - N] ^ twist((H32[mt + k] & 0x80000000) | (H32[mt + k + 1] & 0x7fffffff));
   H32[mt + N - 1] = H32[mt + M - 1] ^ twist((H32[mt + N - 1] & 0x80000000) | (H32[mt] & 0x7fffffff));
 }
 

@@ -28,29 +28,80 @@ defineType({
 
 /** Linux's numbers. */
 const CONSTANTS: Readonly<Record<string, number>> = {
-  AF_UNSPEC: 0, AF_UNIX: 1, AF_INET: 2, AF_INET6: 10, SOCK_STREAM: 1, SOCK_DGRAM: 2, SOCK_RAW: 3, SOCK_CLOEXEC: 0o2000000, SOCK_NONBLOCK: 0o4000,
-  SOL_SOCKET: 1, SO_REUSEADDR: 2, SO_KEEPALIVE: 9, SO_BROADCAST: 6, SO_ERROR: 4, SO_TYPE: 3, SOMAXCONN: 4096, IPPROTO_IP: 0, IPPROTO_TCP: 6,
-  IPPROTO_UDP: 17, IPPROTO_IPV6: 41, TCP_NODELAY: 1, MSG_PEEK: 2, MSG_OOB: 1, MSG_DONTROUTE: 4, MSG_NOSIGNAL: 0x4000, SHUT_RD: 0, SHUT_WR: 1, SHUT_RDWR: 2,
-  AI_PASSIVE: 1, AI_CANONNAME: 2, AI_NUMERICHOST: 4, AI_ADDRCONFIG: 0x20, EAI_NONAME: -2, EAI_FAMILY: -6, NI_NUMERICHOST: 1, NI_NUMERICSERV: 2, INADDR_ANY: 0,
+  AF_UNSPEC: 0,
+  AF_UNIX: 1,
+  AF_INET: 2,
+  AF_INET6: 10,
+  SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
+  SOCK_RAW: 3,
+  SOCK_CLOEXEC: 0o2000000,
+  SOCK_NONBLOCK: 0o4000,
+  SOL_SOCKET: 1,
+  SO_REUSEADDR: 2,
+  SO_KEEPALIVE: 9,
+  SO_BROADCAST: 6,
+  SO_ERROR: 4,
+  SO_TYPE: 3,
+  SOMAXCONN: 4096,
+  IPPROTO_IP: 0,
+  IPPROTO_TCP: 6,
+  IPPROTO_UDP: 17,
+  IPPROTO_IPV6: 41,
+  TCP_NODELAY: 1,
+  MSG_PEEK: 2,
+  MSG_OOB: 1,
+  MSG_DONTROUTE: 4,
+  MSG_NOSIGNAL: 0x4000,
+  SHUT_RD: 0,
+  SHUT_WR: 1,
+  SHUT_RDWR: 2,
+  AI_PASSIVE: 1,
+  AI_CANONNAME: 2,
+  AI_NUMERICHOST: 4,
+  AI_ADDRCONFIG: 0x20,
+  EAI_NONAME: -2,
+  EAI_FAMILY: -6,
+  NI_NUMERICHOST: 1,
+  NI_NUMERICSERV: 2,
+  INADDR_ANY: 0,
   INADDR_LOOPBACK: 0x7f000001,
 };
 
 const swap16 = (n: number): number => ((n & 0xff) << 8) | ((n >> 8) & 0xff);
-const swap32 = (n: number): number => (((n & 0xff) << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24)) >>> 0;
+const swap32 = (n: number): number =>
+  (((n & 0xff) << 24) | ((n & 0xff00) << 8) | ((n >>> 8) & 0xff00) | (n >>> 24)) >>> 0;
 
 defineModule({
   name: '_socket',
   doc: 'Socket module: this host has no sockets.',
   functions: [
-    method('gethostname', '($module, /)', () => PyUnicode_FromString(host.uname().nodename), 'Return the current host name.'),
-    method('getdefaulttimeout', '($module, /)', () => newref(Py_None), 'Returns the default timeout in seconds (float) for new socket objects.'),
-    method('setdefaulttimeout', '($module, timeout, /)', () => newref(Py_None), 'Set the default timeout in seconds (float) for new socket objects.'),
+    method(
+      'gethostname',
+      '($module, /)',
+      () => PyUnicode_FromString(host.uname().nodename),
+      'Return the current host name.',
+    ),
+    method(
+      'getdefaulttimeout',
+      '($module, /)',
+      () => newref(Py_None),
+      'Returns the default timeout in seconds (float) for new socket objects.',
+    ),
+    method(
+      'setdefaulttimeout',
+      '($module, timeout, /)',
+      () => newref(Py_None),
+      'Set the default timeout in seconds (float) for new socket objects.',
+    ),
     method('getaddrinfo', '!($module, *args, **kwargs)', unsupported, 'Resolve host and port into addrinfo struct.'),
     method('gethostbyname', '!($module, *args)', unsupported),
     method('gethostbyaddr', '!($module, *args)', unsupported),
     method('getnameinfo', '!($module, *args)', unsupported),
     method('socketpair', '!($module, *args)', unsupported),
-    method('close', '!($module, fd: int, /)', (_m: Obj, fd: number) => (host.close(fd) < 0 ? unsupported() : newref(Py_None))),
+    method('close', '!($module, fd: int, /)', (_m: Obj, fd: number) =>
+      host.close(fd) < 0 ? unsupported() : newref(Py_None),
+    ),
     method('htons', '($module, x: int, /)', (_m: Obj, n: number) => PyLong_FromLong(swap16(n))),
     method('ntohs', '($module, x: int, /)', (_m: Obj, n: number) => PyLong_FromLong(swap16(n))),
     method('htonl', '($module, x: uint, /)', (_m: Obj, n: number) => PyLong_FromLong(swap32(n))),
@@ -58,9 +109,15 @@ defineModule({
   ],
   types: [socket_Type],
   exec: (m) => {
-    for (const [name, value] of Object.entries(CONSTANTS)) if (PyModule_Add(m, name, PyLong_FromLong(value)) < 0) return -1;
-    if (PyModule_AddObjectRef(m, 'SocketType', socket_Type) < 0 || PyModule_AddObjectRef(m, 'timeout', PyExc_TimeoutError) < 0) return -1;
-    for (const name of ['error', 'herror', 'gaierror']) if (PyModule_AddObjectRef(m, name, PyExc_OSError) < 0) return -1;
+    for (const [name, value] of Object.entries(CONSTANTS))
+      if (PyModule_Add(m, name, PyLong_FromLong(value)) < 0) return -1;
+    if (
+      PyModule_AddObjectRef(m, 'SocketType', socket_Type) < 0 ||
+      PyModule_AddObjectRef(m, 'timeout', PyExc_TimeoutError) < 0
+    )
+      return -1;
+    for (const name of ['error', 'herror', 'gaierror'])
+      if (PyModule_AddObjectRef(m, name, PyExc_OSError) < 0) return -1;
     return PyModule_Add(m, 'has_ipv6', toPython(false));
   },
 });

@@ -8,8 +8,23 @@ import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/b
 import { PyBytes_FromStringAndSize } from '../object/bytes.js';
 import { PyCallable_Check, PyObject_CallFunctionObjArgs, PyObject_CallOneArg } from '../object/call.js';
 import { classMethod, defineModule, defineType, fastcall, getset, member, method } from '../object/declare.js';
-import { dictKey, dictValue, PyDict_Check, PyDict_GetItemWithError, PyDict_New, PyDict_Next, PyDict_SetItem, } from '../object/dict.js';
-import { PyErr_Clear, PyErr_Occurred, PyErr_SetString, reprText, typeName, PyErr_ExceptionMatches } from '../object/errors.js';
+import {
+  dictKey,
+  dictValue,
+  PyDict_Check,
+  PyDict_GetItemWithError,
+  PyDict_New,
+  PyDict_Next,
+  PyDict_SetItem,
+} from '../object/dict.js';
+import {
+  PyErr_Clear,
+  PyErr_Occurred,
+  PyErr_SetString,
+  reprText,
+  typeName,
+  PyErr_ExceptionMatches,
+} from '../object/errors.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { i32, layout, ref, weaklistField } from '../object/layout.js';
@@ -34,7 +49,7 @@ import {
   PyBytes_Type,
   staticType,
 } from '../object/statics.js';
-import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, } from '../object/tuple.js';
+import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { ob_size, Py_TPFLAGS_DISALLOW_INSTANTIATION, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import {
   asString,
@@ -62,9 +77,15 @@ const match_Type = staticType();
 const scanner_Type = staticType();
 const template_Type = staticType();
 
-const Pattern = layout({ groups: i32, groupindex: ref, indexgroup: ref, pattern: ref, flags: i32, isbytes: i32, weaklist: weaklistField }, { items: 4 });
+const Pattern = layout(
+  { groups: i32, groupindex: ref, indexgroup: ref, pattern: ref, flags: i32, isbytes: i32, weaklist: weaklistField },
+  { items: 4 },
+);
 const CODE = Pattern.info.basicsize;
-const Match = layout({ string: ref, regs: ref, pattern: ref, pos: i32, endpos: i32, lastindex: i32, groups: i32 }, { items: 4 });
+const Match = layout(
+  { string: ref, regs: ref, pattern: ref, pos: i32, endpos: i32, lastindex: i32, groups: i32 },
+  { items: 4 },
+);
 const MARKS = Match.info.basicsize;
 const Scanner = layout({ pattern: ref, string: ref, next: i32, pos: i32, endpos: i32, advance: i32, executing: i32 });
 const Template = layout({ chunks: i32, literal: ref }, { items: 'refs' });
@@ -96,7 +117,12 @@ function openSubject(string: Obj, pattern: Obj): Subject | null {
       PyErr_SetString(PyExc_TypeError, 'cannot use a bytes pattern on a string-like object');
       return null;
     }
-    return { data: PyUnicode_DATA(string), kind: PyUnicode_KIND(string), length: PyUnicode_GET_LENGTH(string), handle: 0 };
+    return {
+      data: PyUnicode_DATA(string),
+      kind: PyUnicode_KIND(string),
+      length: PyUnicode_GET_LENGTH(string),
+      handle: 0,
+    };
   }
   const handle = acquireBytes(string);
   if (handle === 0) {
@@ -210,7 +236,8 @@ function match_getitem(m: Obj, key: Obj): Obj {
 }
 
 function match_group(m: Obj, args: number, nargs: number, kwnames: Obj): Obj {
-  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) > 0) return PyErr_SetString(PyExc_TypeError, 'Match.group() takes no keyword arguments');
+  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) > 0)
+    return PyErr_SetString(PyExc_TypeError, 'Match.group() takes no keyword arguments');
   if (nargs === 0) return groupText(m, 0, Py_None);
   if (nargs === 1) return match_getitem(m, H32[args >> 2] as Obj);
   const items: Obj[] = [];
@@ -246,10 +273,12 @@ function match_groupdict(m: Obj, dflt: Obj): Obj {
   return d;
 }
 
-const bound = (which: 0 | 1) => (m: Obj, group: Obj): Obj => {
-  const i = group === 0 ? 0 : groupIndex(m, group);
-  return i < 0 ? NULL : PyLong_FromLong(markOf(m, 2 * i + which));
-};
+const bound =
+  (which: 0 | 1) =>
+  (m: Obj, group: Obj): Obj => {
+    const i = group === 0 ? 0 : groupIndex(m, group);
+    return i < 0 ? NULL : PyLong_FromLong(markOf(m, 2 * i + which));
+  };
 
 function match_span(m: Obj, group: Obj): Obj {
   const i = group === 0 ? 0 : groupIndex(m, group);
@@ -299,13 +328,48 @@ defineType({
   doc: 'The result of re.match() and re.search().\nMatch objects always have a boolean value of True.',
   slots: { tp_repr: match_repr, mp_subscript: match_getitem },
   methods: [
-    fastcall('group', null, match_group, 'group([group1, ...]) -> str or tuple.\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match.'),
-    method('start', '($self, group=<unrepresentable>, /)', bound(0), 'Return index of the start of the substring matched by group.'),
-    method('end', '($self, group=<unrepresentable>, /)', bound(1), 'Return index of the end of the substring matched by group.'),
-    method('span', '($self, group=<unrepresentable>, /)', match_span, 'For match object m, return the 2-tuple (m.start(group), m.end(group)).'),
-    method('groups', '($self, /, default=None)', match_groups, 'Return a tuple containing all the subgroups of the match, from 1.'),
-    method('groupdict', '($self, /, default=None)', match_groupdict, 'Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.'),
-    method('expand', '($self, /, template)', match_expand, 'Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.'),
+    fastcall(
+      'group',
+      null,
+      match_group,
+      'group([group1, ...]) -> str or tuple.\nReturn subgroup(s) of the match by indices or names.\nFor 0 returns the entire match.',
+    ),
+    method(
+      'start',
+      '($self, group=<unrepresentable>, /)',
+      bound(0),
+      'Return index of the start of the substring matched by group.',
+    ),
+    method(
+      'end',
+      '($self, group=<unrepresentable>, /)',
+      bound(1),
+      'Return index of the end of the substring matched by group.',
+    ),
+    method(
+      'span',
+      '($self, group=<unrepresentable>, /)',
+      match_span,
+      'For match object m, return the 2-tuple (m.start(group), m.end(group)).',
+    ),
+    method(
+      'groups',
+      '($self, /, default=None)',
+      match_groups,
+      'Return a tuple containing all the subgroups of the match, from 1.',
+    ),
+    method(
+      'groupdict',
+      '($self, /, default=None)',
+      match_groupdict,
+      'Return a dictionary containing all the named subgroups of the match, keyed by the subgroup name.',
+    ),
+    method(
+      'expand',
+      '($self, /, template)',
+      match_expand,
+      'Return the string obtained by doing backslash substitution on the string template, as done by the sub() method.',
+    ),
     method('__copy__', '($self, /)', newref),
     method('__deepcopy__', '($self, memo, /)', newref),
     classMethod('__class_getitem__', '!($cls, key, /)', Py_GenericAlias, 'See PEP 585'),
@@ -327,7 +391,8 @@ defineType({
 
 /** `_sre.template(pattern, [literal, index, literal, …])`: the literals between group references. */
 function sre_template(_m: Obj, _pattern: Obj, list: Obj): Obj {
-  if (!PyList_Check(list) || PyList_GET_SIZE(list) % 2 === 0) return PyErr_SetString(PyExc_TypeError, 'invalid template');
+  if (!PyList_Check(list) || PyList_GET_SIZE(list) % 2 === 0)
+    return PyErr_SetString(PyExc_TypeError, 'invalid template');
   const n = (PyList_GET_SIZE(list) - 1) >> 1;
   if (n === 0) return newref(PyList_GET_ITEM(list, 0));
   const t = _PyObject_NewVar(template_Type, 2 * n);
@@ -372,7 +437,6 @@ function compiledTemplate(pattern: Obj, source: Obj): Obj {
   return r;
 }
 
-
 function expandTemplate(t: Obj, m: Obj): Obj {
   const list = PyList_New(0);
   if (list === 0) return NULL;
@@ -404,17 +468,31 @@ const s_join = ID('join');
 function joinList(list: Obj, string: Obj): Obj {
   const empty = PyUnicode_Check(string) ? PyUnicode_FromString('') : PyBytes_FromStringAndSize(0, 0);
   if (empty === 0) return NULL;
-  const r = PyUnicode_Check(string) ? PyUnicode_Join(empty, list) : PyObject_CallMethodOneArg(empty, idObj(s_join), list);
+  const r = PyUnicode_Check(string)
+    ? PyUnicode_Join(empty, list)
+    : PyObject_CallMethodOneArg(empty, idObj(s_join), list);
   decref(empty);
   return r;
 }
 
-
 // --- patterns -----------------------------------------------------------------------------------------------------------------
 
-function compile(_m: Obj, source: Obj, flags: number, code: Obj, groups: number, groupindex: Obj, indexgroup: Obj): Obj {
-  if (!PyList_Check(code)) return PyErr_SetString(PyExc_TypeError, `compile() argument 'code' must be list, not ${typeName(code)}`);
-  if (!PyDict_Check(groupindex)) return PyErr_SetString(PyExc_TypeError, `compile() argument 'groupindex' must be dict, not ${typeName(groupindex)}`);
+function compile(
+  _m: Obj,
+  source: Obj,
+  flags: number,
+  code: Obj,
+  groups: number,
+  groupindex: Obj,
+  indexgroup: Obj,
+): Obj {
+  if (!PyList_Check(code))
+    return PyErr_SetString(PyExc_TypeError, `compile() argument 'code' must be list, not ${typeName(code)}`);
+  if (!PyDict_Check(groupindex))
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `compile() argument 'groupindex' must be dict, not ${typeName(groupindex)}`,
+    );
   const n = PyList_GET_SIZE(code);
   const p = _PyObject_NewVar(pattern_Type, n);
   if (p === 0) return NULL;
@@ -455,17 +533,19 @@ function validCode(start: number, end: number, groups: number): boolean {
   return groups >= 0 && groups <= MAXGROUPS && end > start && H32[end - 1] === 1;
 }
 
-const matcher = (search: boolean, all: boolean) => (self: Obj, string: Obj, pos: number, endpos: number): Obj => {
-  const s = openSubject(string, self);
-  if (s === null) return NULL;
-  const state = newState(self, s, pos, endpos);
-  state.matchAll = all;
-  const [from, to] = [state.start, state.end];
-  const found = run(self, state, search);
-  closeSubject(s);
-  if (found === null) return NULL;
-  return found ? newMatch(self, string, state, from, to) : none();
-};
+const matcher =
+  (search: boolean, all: boolean) =>
+  (self: Obj, string: Obj, pos: number, endpos: number): Obj => {
+    const s = openSubject(string, self);
+    if (s === null) return NULL;
+    const state = newState(self, s, pos, endpos);
+    state.matchAll = all;
+    const [from, to] = [state.start, state.end];
+    const found = run(self, state, search);
+    closeSubject(s);
+    if (found === null) return NULL;
+    return found ? newMatch(self, string, state, from, to) : none();
+  };
 
 /** Calls `each` for every match in turn until it answers false; false with an exception if matching failed, or what `each` said. */
 function forEachMatch(self: Obj, string: Obj, state: MatchState, each: () => boolean): boolean {
@@ -598,7 +678,11 @@ function substitute(self: Obj, repl: Obj, string: Obj, count: number, withCount:
   closeSubject(s);
   decref(filter);
   let r: Obj = NULL;
-  if (ok) r = n === 0 && (PyUnicode_CheckExact(string) || Py_TYPE(string) === PyBytes_Type) ? newref(string) : joinList(list, string);
+  if (ok)
+    r =
+      n === 0 && (PyUnicode_CheckExact(string) || Py_TYPE(string) === PyBytes_Type)
+        ? newref(string)
+        : joinList(list, string);
   xdecref(list);
   if (r === 0 || !withCount) return r;
   return tupleOf([r, PyLong_FromLong(n)]);
@@ -619,7 +703,6 @@ function plainReplacement(repl: Obj): boolean {
   return plain;
 }
 
-
 function pattern_scanner(self: Obj, string: Obj, pos: number, endpos: number): Obj {
   const s = openSubject(string, self);
   if (s === null) return NULL;
@@ -635,31 +718,32 @@ function pattern_scanner(self: Obj, string: Obj, pos: number, endpos: number): O
   return sc;
 }
 
-
-const scan = (search: boolean) => (sc: Obj): Obj => {
-  const next = num(sc, Scanner.next);
-  if (next < 0) return none();
-  if (num(sc, Scanner.executing)) return PyErr_SetString(PyExc_ValueError, 'regular expression scanner already executing');
-  const pattern = at(sc, Scanner.pattern);
-  const string = at(sc, Scanner.string);
-  const s = openSubject(string, pattern);
-  if (s === null) return NULL;
-  const state = newState(pattern, s, next, num(sc, Scanner.endpos));
-  state.mustAdvance = num(sc, Scanner.advance) !== 0;
-  H32[(sc + Scanner.executing) >> 2] = 1;
-  const found = run(pattern, state, search);
-  H32[(sc + Scanner.executing) >> 2] = 0;
-  closeSubject(s);
-  if (found === null) return NULL;
-  if (!found) {
-    H32[(sc + Scanner.next) >> 2] = -1;
-    return none();
-  }
-  H32[(sc + Scanner.next) >> 2] = state.ptr;
-  H32[(sc + Scanner.advance) >> 2] = state.ptr === state.start ? 1 : 0;
-  return newMatch(pattern, string, state, num(sc, Scanner.pos), num(sc, Scanner.endpos));
-};
-
+const scan =
+  (search: boolean) =>
+  (sc: Obj): Obj => {
+    const next = num(sc, Scanner.next);
+    if (next < 0) return none();
+    if (num(sc, Scanner.executing))
+      return PyErr_SetString(PyExc_ValueError, 'regular expression scanner already executing');
+    const pattern = at(sc, Scanner.pattern);
+    const string = at(sc, Scanner.string);
+    const s = openSubject(string, pattern);
+    if (s === null) return NULL;
+    const state = newState(pattern, s, next, num(sc, Scanner.endpos));
+    state.mustAdvance = num(sc, Scanner.advance) !== 0;
+    H32[(sc + Scanner.executing) >> 2] = 1;
+    const found = run(pattern, state, search);
+    H32[(sc + Scanner.executing) >> 2] = 0;
+    closeSubject(s);
+    if (found === null) return NULL;
+    if (!found) {
+      H32[(sc + Scanner.next) >> 2] = -1;
+      return none();
+    }
+    H32[(sc + Scanner.next) >> 2] = state.ptr;
+    H32[(sc + Scanner.advance) >> 2] = state.ptr === state.start ? 1 : 0;
+    return newMatch(pattern, string, state, num(sc, Scanner.pos), num(sc, Scanner.endpos));
+  };
 
 defineType({
   type: scanner_Type,
@@ -724,7 +808,10 @@ function pattern_richcompare(a: Obj, b: Obj, op: number): Obj {
   let eq = a === b;
   if (!eq) {
     const n = H32[(a + ob_size) >> 2];
-    eq = n === H32[(b + ob_size) >> 2] && num(a, Pattern.flags) === num(b, Pattern.flags) && num(a, Pattern.isbytes) === num(b, Pattern.isbytes);
+    eq =
+      n === H32[(b + ob_size) >> 2] &&
+      num(a, Pattern.flags) === num(b, Pattern.flags) &&
+      num(a, Pattern.isbytes) === num(b, Pattern.isbytes);
     for (let i = 0; eq && i < n; i++) eq = H32[((a + CODE) >> 2) + i] === H32[((b + CODE) >> 2) + i];
     if (eq) {
       const same = PyObject_RichCompareBool(at(a, Pattern.pattern), at(b, Pattern.pattern), Py_EQ);
@@ -749,14 +836,49 @@ defineType({
   doc: 'Compiled regular expression object.',
   slots: { tp_repr: pattern_repr, tp_hash: pattern_hash, tp_richcompare: pattern_richcompare },
   methods: [
-    method('match', `($self, /, ${RANGE})`, matcher(false, false), 'Matches zero or more characters at the beginning of the string.'),
+    method(
+      'match',
+      `($self, /, ${RANGE})`,
+      matcher(false, false),
+      'Matches zero or more characters at the beginning of the string.',
+    ),
     method('fullmatch', `($self, /, ${RANGE})`, matcher(false, true), 'Matches against all of the string.'),
-    method('search', `($self, /, ${RANGE})`, matcher(true, false), 'Scan through string looking for a match, and return a corresponding match object instance.'),
-    method('sub', '($self, /, repl, string, count: ssize = 0)', (p: Obj, r: Obj, s: Obj, n: number) => substitute(p, r, s, n, false), 'Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl.'),
-    method('subn', '($self, /, repl, string, count: ssize = 0)', (p: Obj, r: Obj, s: Obj, n: number) => substitute(p, r, s, n, true), 'Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl.'),
-    method('findall', `($self, /, ${RANGE})`, pattern_findall, 'Return a list of all non-overlapping matches of pattern in string.'),
-    method('split', '($self, /, string, maxsplit: ssize = 0)', pattern_split, 'Split string by the occurrences of pattern.'),
-    method('finditer', `($self, /, ${RANGE})`, pattern_finditer, 'Return an iterator over all non-overlapping matches for the RE pattern in string.'),
+    method(
+      'search',
+      `($self, /, ${RANGE})`,
+      matcher(true, false),
+      'Scan through string looking for a match, and return a corresponding match object instance.',
+    ),
+    method(
+      'sub',
+      '($self, /, repl, string, count: ssize = 0)',
+      (p: Obj, r: Obj, s: Obj, n: number) => substitute(p, r, s, n, false),
+      'Return the string obtained by replacing the leftmost non-overlapping occurrences of pattern in string by the replacement repl.',
+    ),
+    method(
+      'subn',
+      '($self, /, repl, string, count: ssize = 0)',
+      (p: Obj, r: Obj, s: Obj, n: number) => substitute(p, r, s, n, true),
+      'Return the tuple (new_string, number_of_subs_made) found by replacing the leftmost non-overlapping occurrences of pattern with the replacement repl.',
+    ),
+    method(
+      'findall',
+      `($self, /, ${RANGE})`,
+      pattern_findall,
+      'Return a list of all non-overlapping matches of pattern in string.',
+    ),
+    method(
+      'split',
+      '($self, /, string, maxsplit: ssize = 0)',
+      pattern_split,
+      'Split string by the occurrences of pattern.',
+    ),
+    method(
+      'finditer',
+      `($self, /, ${RANGE})`,
+      pattern_finditer,
+      'Return an iterator over all non-overlapping matches for the RE pattern in string.',
+    ),
     method('scanner', `($self, /, ${RANGE})`, pattern_scanner),
     method('__copy__', '($self, /)', newref),
     method('__deepcopy__', '($self, memo, /)', newref),
@@ -777,7 +899,9 @@ defineModule({
     method('template', '($module, pattern, template, /)', sre_template),
     method('getcodesize', '($module, /)', () => PyLong_FromLong(4)),
     method('ascii_iscased', '($module, character: int, /)', (_m: Obj, c: number) => PyBool_FromLong(asciiIsCased(c))),
-    method('unicode_iscased', '($module, character: int, /)', (_m: Obj, c: number) => PyBool_FromLong(unicodeIsCased(c))),
+    method('unicode_iscased', '($module, character: int, /)', (_m: Obj, c: number) =>
+      PyBool_FromLong(unicodeIsCased(c)),
+    ),
     method('ascii_tolower', '($module, character: int, /)', (_m: Obj, c: number) => PyLong_FromLong(lowerAscii(c))),
     method('unicode_tolower', '($module, character: int, /)', (_m: Obj, c: number) => PyLong_FromLong(lowerUnicode(c))),
   ],

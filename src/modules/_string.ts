@@ -10,7 +10,13 @@ import { PyLong_FromLong } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
 import { PyBool_FromLong, PyObject_SelfIter } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { emptyString, Py_None, PyExc_TypeError, PyFieldNameIter_Type, PyFormatterIter_Type } from '../object/statics.js';
+import {
+  emptyString,
+  Py_None,
+  PyExc_TypeError,
+  PyFieldNameIter_Type,
+  PyFormatterIter_Type,
+} from '../object/statics.js';
 import { tupleFromObjs } from '../object/tuple.js';
 import { Py_TPFLAGS_DISALLOW_INSTANTIATION, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { PyUnicode_Check, PyUnicode_GET_LENGTH, PyUnicode_Substring, unicodeChar } from '../object/unicode.js';

@@ -132,7 +132,8 @@ function unpackFrom(f: Format, p: number): Obj {
 }
 
 function pack(f: Format, args: number, nargs: number): Obj {
-  if (nargs !== f.count) return PyErr_SetString(StructError, `pack expected ${f.count} items for packing (got ${nargs})`);
+  if (nargs !== f.count)
+    return PyErr_SetString(StructError, `pack expected ${f.count} items for packing (got ${nargs})`);
   const bytes = newBytes(f.size);
   if (bytes === 0) return NULL;
   const p = PyBytes_AS_STRING(bytes);
@@ -185,7 +186,9 @@ function unpack(f: Format, buffer: Obj): Obj {
   const handle = acquireBytes(buffer);
   if (handle === 0) return NULL;
   const r =
-    rangeLength === f.size ? unpackFrom(f, rangeStart) : PyErr_SetString(StructError, `unpack requires a buffer of ${f.size} bytes`);
+    rangeLength === f.size
+      ? unpackFrom(f, rangeStart)
+      : PyErr_SetString(StructError, `unpack requires a buffer of ${f.size} bytes`);
   releaseBytes(handle);
   return r;
 }

@@ -7,12 +7,12 @@
 import { host } from '../config/host_interface.js';
 import { H32 } from '../memory/linear.js';
 import { bindVector, bound } from '../object/bind.js';
-import { PyCallable_Check, } from '../object/call.js';
+import { PyCallable_Check } from '../object/call.js';
 import { defineModule, defineType, fastcall, getset, method } from '../object/declare.js';
 import { PyDict_Size } from '../object/dict.js';
 import { PyErr_Occurred, PyErr_SetNone, PyErr_SetString, typeName } from '../object/errors.js';
 import { PyFloat_AsDouble, PyFloat_FromDouble } from '../object/float.js';
-import { newref, } from '../object/header.js';
+import { newref } from '../object/header.js';
 import { dictField, i32, layout, weaklistField } from '../object/layout.js';
 import { asSafeInteger, PyLong_Check, PyLong_FromLong } from '../object/long.js';
 import { PyModule_Add, PyModule_AddObjectRef } from '../object/module_storage.js';
@@ -114,7 +114,8 @@ function lock_reinit(self: Obj): Obj {
 
 const acquireDoc =
   'Lock the lock.\n\nWithout argument, this blocks if the lock is already locked\n(even by the same thread), waiting for another thread to release\nthe lock, and return True once the lock is acquired.';
-const releaseDoc = 'Release the lock, allowing another thread that is blocked waiting for\nthe lock to acquire the lock.';
+const releaseDoc =
+  'Release the lock, allowing another thread that is blocked waiting for\nthe lock to acquire the lock.';
 
 defineType({
   type: lock_Type,
@@ -180,7 +181,8 @@ function rlock_release_save(self: Obj): Obj {
 }
 
 function rlock_acquire_restore(self: Obj, state: Obj): Obj {
-  if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) !== 2) return PyErr_SetString(PyExc_TypeError, '_acquire_restore() needs what _release_save() gave');
+  if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) !== 2)
+    return PyErr_SetString(PyExc_TypeError, '_acquire_restore() needs what _release_save() gave');
   const [count, owner] = [0, 1].map((i) => asSafeInteger(PyTuple_GET_ITEM(state, i)));
   H32[(self + rl_count) >> 2] = count;
   H32[(self + rl_owner) >> 2] = owner;
@@ -209,11 +211,21 @@ defineType({
   methods: [
     fastcall('acquire', '($self, blocking=True, timeout=-1)', rlock_acquire, acquireDoc),
     method('release', '($self, /)', rlock_release, releaseDoc),
-    method('locked', '($self, /)', (self: Obj) => PyBool_FromLong(H32[(self + rl_count) >> 2]), 'Return a boolean indicating whether this object is locked right now.'),
+    method(
+      'locked',
+      '($self, /)',
+      (self: Obj) => PyBool_FromLong(H32[(self + rl_count) >> 2]),
+      'Return a boolean indicating whether this object is locked right now.',
+    ),
     method('_is_owned', '($self, /)', rlock_is_owned, 'For internal use by threading.Condition.'),
     method('_acquire_restore', '($self, state, /)', rlock_acquire_restore, 'For internal use by threading.Condition.'),
     method('_release_save', '($self, /)', rlock_release_save, 'For internal use by threading.Condition.'),
-    method('_recursion_count', '($self, /)', (self: Obj) => PyLong_FromLong(H32[(self + rl_count) >> 2]), 'For internal use by reentrancy checks.'),
+    method(
+      '_recursion_count',
+      '($self, /)',
+      (self: Obj) => PyLong_FromLong(H32[(self + rl_count) >> 2]),
+      'For internal use by reentrancy checks.',
+    ),
     fastcall('__enter__', '($self, /)', rlock_acquire, 'Lock the lock.'),
     method('__exit__', '($self, /, *exc_info)', rlock_release, 'Release the lock.'),
     method('_at_fork_reinit', '($self, /)', rlock_reinit),
@@ -291,24 +303,36 @@ defineType({
 function cannotStart(what: string): (self: Obj, args: number, nargs: number) => Obj {
   return (_self, args, nargs) => {
     const f = nargs > 0 ? (H32[args >> 2] as Obj) : NULL;
-    if (f !== 0 && !PyCallable_Check(f)) return PyErr_SetString(PyExc_TypeError, what === 'start_new_thread' ? 'first arg must be callable' : 'thread function must be callable');
+    if (f !== 0 && !PyCallable_Check(f))
+      return PyErr_SetString(
+        PyExc_TypeError,
+        what === 'start_new_thread' ? 'first arg must be callable' : 'thread function must be callable',
+      );
     return PyErr_SetString(PyExc_RuntimeError, "can't start new thread");
   };
 }
 
-const exceptHookArgs = structType('_thread._ExceptHookArgs', 'ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.', [
-  ['exc_type', 'Exception type'],
-  ['exc_value', 'Exception value'],
-  ['exc_traceback', 'Exception traceback'],
-  ['thread', 'Thread'],
-]);
+const exceptHookArgs = structType(
+  '_thread._ExceptHookArgs',
+  'ExceptHookArgs\n\nType used to pass arguments to threading.excepthook.',
+  [
+    ['exc_type', 'Exception type'],
+    ['exc_value', 'Exception value'],
+    ['exc_traceback', 'Exception traceback'],
+    ['thread', 'Thread'],
+  ],
+);
 
 /** The size asked for, which no thread here has. */
 let stackSize = 0;
 
 function stack_size(_m: Obj, size: number): Obj {
   const old = stackSize;
-  if (size < 0 || (size !== 0 && size < 32768)) return PyErr_SetString(PyExc_ValueError, size < 0 ? 'size must be 0 or a positive value' : `size not valid: ${size} bytes`);
+  if (size < 0 || (size !== 0 && size < 32768))
+    return PyErr_SetString(
+      PyExc_ValueError,
+      size < 0 ? 'size must be 0 or a positive value' : `size not valid: ${size} bytes`,
+    );
   stackSize = size;
   return PyLong_FromLong(old);
 }
@@ -317,14 +341,34 @@ defineModule({
   name: '_thread',
   doc: "This module provides primitive operations to write multi-threaded programs.\nThe 'threading' module provides a more convenient interface.",
   functions: [
-    fastcall('start_new_thread', null, cannotStart('start_new_thread'), 'Start a new thread and return its identifier.'),
+    fastcall(
+      'start_new_thread',
+      null,
+      cannotStart('start_new_thread'),
+      'Start a new thread and return its identifier.',
+    ),
     fastcall('start_new', null, cannotStart('start_new_thread'), 'An obsolete synonym of start_new_thread().'),
-    fastcall('start_joinable_thread', null, cannotStart('start_joinable_thread'), '*For internal use only*: start a new thread.'),
-    method('daemon_threads_allowed', '($module, /)', () => PyBool_FromLong(false), 'Return True if daemon threads are allowed in the current interpreter.'),
+    fastcall(
+      'start_joinable_thread',
+      null,
+      cannotStart('start_joinable_thread'),
+      '*For internal use only*: start a new thread.',
+    ),
+    method(
+      'daemon_threads_allowed',
+      '($module, /)',
+      () => PyBool_FromLong(false),
+      'Return True if daemon threads are allowed in the current interpreter.',
+    ),
     method('allocate_lock', '($module, /)', allocate_lock, 'Create a new lock object.'),
     method('allocate', '($module, /)', allocate_lock, 'An obsolete synonym of allocate_lock().'),
     method('exit_thread', '($module, /)', () => PyErr_SetNone(PyExc_SystemExit), 'An obsolete synonym of exit().'),
-    method('exit', '($module, /)', () => PyErr_SetNone(PyExc_SystemExit), 'This is synonymous to ``raise SystemExit\'\'.'),
+    method(
+      'exit',
+      '($module, /)',
+      () => PyErr_SetNone(PyExc_SystemExit),
+      "This is synonymous to ``raise SystemExit''.",
+    ),
     method(
       'interrupt_main',
       '($module, signum: int = 2, /)',
@@ -334,20 +378,64 @@ defineModule({
       },
       'Simulate the arrival of the given signal in the main thread.',
     ),
-    method('get_ident', '($module, /)', () => PyLong_FromLong(MAIN_THREAD_ID), 'Return a non-zero integer that uniquely identifies the current thread.'),
-    method('get_native_id', '($module, /)', () => PyLong_FromLong(host.pid), 'Return a non-negative integer identifying the thread as reported by the OS.'),
-    method('_count', '($module, /)', () => PyLong_FromLong(0), 'Return the number of currently running Python threads, excluding the main thread.'),
-    method('stack_size', '($module, size: ssize = 0, /)', stack_size, 'Return the thread stack size used when creating new threads.'),
+    method(
+      'get_ident',
+      '($module, /)',
+      () => PyLong_FromLong(MAIN_THREAD_ID),
+      'Return a non-zero integer that uniquely identifies the current thread.',
+    ),
+    method(
+      'get_native_id',
+      '($module, /)',
+      () => PyLong_FromLong(host.pid),
+      'Return a non-negative integer identifying the thread as reported by the OS.',
+    ),
+    method(
+      '_count',
+      '($module, /)',
+      () => PyLong_FromLong(0),
+      'Return the number of currently running Python threads, excluding the main thread.',
+    ),
+    method(
+      'stack_size',
+      '($module, size: ssize = 0, /)',
+      stack_size,
+      'Return the thread stack size used when creating new threads.',
+    ),
     method('_excepthook', '($module, exc_info, /)', () => none(), 'Handle uncaught Thread.run() exception.'),
-    method('_is_main_interpreter', '($module, /)', () => PyBool_FromLong(true), 'Return True if the current interpreter is the main Python interpreter.'),
-    method('_shutdown', '($module, /)', none, 'Wait for all non-daemon threads (other than the calling thread) to stop.'),
-    method('_make_thread_handle', '($module, ident: int, /)', (_m: Obj, ident: number) => newHandle(ident, 0), 'Internal only. Make a thread handle for threads not spawned by _thread.'),
-    method('_get_main_thread_ident', '($module, /)', () => PyLong_FromLong(MAIN_THREAD_ID), 'Internal only. Return a non-zero integer that uniquely identifies the main thread.'),
+    method(
+      '_is_main_interpreter',
+      '($module, /)',
+      () => PyBool_FromLong(true),
+      'Return True if the current interpreter is the main Python interpreter.',
+    ),
+    method(
+      '_shutdown',
+      '($module, /)',
+      none,
+      'Wait for all non-daemon threads (other than the calling thread) to stop.',
+    ),
+    method(
+      '_make_thread_handle',
+      '($module, ident: int, /)',
+      (_m: Obj, ident: number) => newHandle(ident, 0),
+      'Internal only. Make a thread handle for threads not spawned by _thread.',
+    ),
+    method(
+      '_get_main_thread_ident',
+      '($module, /)',
+      () => PyLong_FromLong(MAIN_THREAD_ID),
+      'Internal only. Return a non-zero integer that uniquely identifies the main thread.',
+    ),
     method('set_name', '($module, name)', none, 'Set the name of the current thread.'),
   ],
   types: [lock_Type, rlock_Type, local_Type, handle_Type],
   exec: (m) => {
-    if (PyModule_AddObjectRef(m, 'LockType', lock_Type) < 0 || PyModule_AddObjectRef(m, 'error', PyExc_RuntimeError) < 0) return -1;
+    if (
+      PyModule_AddObjectRef(m, 'LockType', lock_Type) < 0 ||
+      PyModule_AddObjectRef(m, 'error', PyExc_RuntimeError) < 0
+    )
+      return -1;
     if (PyModule_AddObjectRef(m, '_ExceptHookArgs', exceptHookArgs) < 0) return -1;
     return PyModule_Add(m, 'TIMEOUT_MAX', PyFloat_FromDouble(TIMEOUT_MAX));
   },

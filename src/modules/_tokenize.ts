@@ -9,7 +9,15 @@ import { bindTuple, bound } from '../object/bind.js';
 import { asBytes, PyBytes_Check } from '../object/bytes.js';
 import { PyObject_CallNoArgs } from '../object/call.js';
 import { defineModule, defineType } from '../object/declare.js';
-import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_GetRaisedException, PyErr_Occurred, PyErr_SetRaisedException, PyErr_SetString, typeName } from '../object/errors.js';
+import {
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_GetRaisedException,
+  PyErr_Occurred,
+  PyErr_SetRaisedException,
+  PyErr_SetString,
+  typeName,
+} from '../object/errors.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { decref, newref, xdecref } from '../object/header.js';
 import { i32, layout, ref } from '../object/layout.js';
@@ -34,7 +42,10 @@ function iter_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!bindTuple(NEW, args, kwargs)) return NULL;
   const [readline, encoding, extra] = [bound[0] as Obj, bound[1] as Obj, bound[2]];
   if (encoding !== Py_None && encoding !== 0 && !PyUnicode_Check(encoding)) {
-    return PyErr_SetString(PyExc_TypeError, `tokenizeriter() argument 'encoding' must be str, not ${typeName(encoding)}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `tokenizeriter() argument 'encoding' must be str, not ${typeName(encoding)}`,
+    );
   }
   const it = _PyObject_New(iter_Type);
   if (it === 0) return NULL;
@@ -67,7 +78,10 @@ function readAll(it: Obj): string | null {
         }
       }
     } else {
-      PyErr_SetString(PyExc_TypeError, encoding === 0 ? 'readline() returned a non-string object' : 'readline() returned a non-bytes object');
+      PyErr_SetString(
+        PyExc_TypeError,
+        encoding === 0 ? 'readline() returned a non-string object' : 'readline() returned a non-bytes object',
+      );
     }
     decref(line);
     if (piece === null) return null;

@@ -30,6 +30,15 @@ defineModule({
   name: '_typing',
   doc: 'Primitives and accelerators for the typing module.\n',
   functions: [method('_idfunc', '($module, x, /)', (_m: Obj, x: Obj) => newref(x))],
-  types: [PyTypeVar_Type, PyTypeVarTuple_Type, PyParamSpec_Type, PyParamSpecArgs_Type, PyParamSpecKwargs_Type, PyGeneric_Type, PyTypeAlias_Type, PyUnion_Type],
+  types: [
+    PyTypeVar_Type,
+    PyTypeVarTuple_Type,
+    PyParamSpec_Type,
+    PyParamSpecArgs_Type,
+    PyParamSpecKwargs_Type,
+    PyGeneric_Type,
+    PyTypeAlias_Type,
+    PyUnion_Type,
+  ],
   exec: (m) => PyModule_Add(m, 'NoDefault', T.noDefault()),
 });

@@ -6,8 +6,16 @@
 import { H32, staticWord } from '../memory/linear.js';
 import { PyObject_Call, PyObject_CallMethodOneArg, PyObject_CallOneArg } from '../object/call.js';
 import { defineModule, method } from '../object/declare.js';
-import { PyDict_Check, PyDict_Clear, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem, } from '../object/dict.js';
-import { errMinus1, nameOfType, PyErr_Clear, PyErr_Occurred, PyErr_SetObject, PyErr_SetString, typeName } from '../object/errors.js';
+import { PyDict_Check, PyDict_Clear, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem } from '../object/dict.js';
+import {
+  errMinus1,
+  nameOfType,
+  PyErr_Clear,
+  PyErr_Occurred,
+  PyErr_SetObject,
+  PyErr_SetString,
+  typeName,
+} from '../object/errors.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_IsInstance, PyObject_IsSubclass, PyType_Check } from '../object/isinstance.js';
@@ -128,7 +136,8 @@ function findAction(category: Obj, text: Obj, lineno: number, module: Obj): stri
   const dflt = fromWarnings('defaultaction');
   if (dflt === 0) return PyErr_Occurred() !== 0 ? null : asString(H32[default_word] as Obj);
   const text2 = PyUnicode_Check(dflt) ? asString(dflt) : null;
-  if (text2 === null) PyErr_SetString(PyExc_TypeError, `warnings.defaultaction must be a string, not '${typeName(dflt)}'`);
+  if (text2 === null)
+    PyErr_SetString(PyExc_TypeError, `warnings.defaultaction must be a string, not '${typeName(dflt)}'`);
   decref(dflt);
   return text2;
 }
@@ -181,7 +190,15 @@ function show(category: Obj, text: Obj, message: Obj, filename: Obj, lineno: num
     decref(f);
     return errMinus1(PyExc_RuntimeError, 'unable to get warnings.WarningMessage');
   }
-  const args = tupleOf([newref(message), newref(category), newref(filename), PyLong_FromLong(lineno), none(), none(), newref(source === 0 ? Py_None : source)]);
+  const args = tupleOf([
+    newref(message),
+    newref(category),
+    newref(filename),
+    PyLong_FromLong(lineno),
+    none(),
+    none(),
+    newref(source === 0 ? Py_None : source),
+  ]);
   const msg = args === 0 ? NULL : PyObject_Call(cls, args, NULL);
   xdecref(args);
   decref(cls);
@@ -194,9 +211,18 @@ function show(category: Obj, text: Obj, message: Obj, filename: Obj, lineno: num
 }
 
 /** Issues a warning at a place. All borrowed; registry and source may be NULL.  0, or -1 with an exception. */
-export function warnExplicit(category: Obj, given: Obj, filename: Obj, lineno: number, module: Obj, registry: Obj, source: Obj): number {
+export function warnExplicit(
+  category: Obj,
+  given: Obj,
+  filename: Obj,
+  lineno: number,
+  module: Obj,
+  registry: Obj,
+  source: Obj,
+): number {
   if (module === Py_None) return 0;
-  if (registry !== 0 && registry !== Py_None && !PyDict_Check(registry)) return errMinus1(PyExc_TypeError, "'registry' must be a dict or None");
+  if (registry !== 0 && registry !== Py_None && !PyDict_Check(registry))
+    return errMinus1(PyExc_TypeError, "'registry' must be a dict or None");
   if (registry === Py_None) registry = NULL;
   const isInstance = PyObject_IsInstance(given, PyExc_Warning);
   if (isInstance < 0) return -1;
@@ -221,7 +247,16 @@ export function warnExplicit(category: Obj, given: Obj, filename: Obj, lineno: n
   return r;
 }
 
-function decide(category: Obj, text: Obj, message: Obj, filename: Obj, lineno: number, module: Obj, registry: Obj, source: Obj): number {
+function decide(
+  category: Obj,
+  text: Obj,
+  message: Obj,
+  filename: Obj,
+  lineno: number,
+  module: Obj,
+  registry: Obj,
+  source: Obj,
+): number {
   const key = tupleOf([newref(text), newref(category), PyLong_FromLong(lineno)]);
   if (key === 0) return -1;
   const done = (r: number): number => {
@@ -320,7 +355,8 @@ function doWarn(message: Obj, category: Obj, level: number, source: Obj, prefixe
     }
   }
   let module = PyDict_GetItemWithError(globals, idObj(s_name));
-  module = module !== 0 && (module === Py_None || PyUnicode_Check(module)) ? newref(module) : PyUnicode_FromString('<string>');
+  module =
+    module !== 0 && (module === Py_None || PyUnicode_Check(module)) ? newref(module) : PyUnicode_FromString('<string>');
   const r = module === 0 ? -1 : warnExplicit(category, message, filename, lineno, module, registry, source);
   xdecref(module);
   decref(registry);
@@ -336,7 +372,8 @@ function categoryOf(message: Obj, category: Obj): Obj {
   const ok = PyType_Check(c) ? PyObject_IsSubclass(c, PyExc_Warning) : 0;
   if (ok < 0) return NULL;
   if (ok) return c;
-  if (!PyType_Check(c)) return PyErr_SetString(PyExc_TypeError, `category must be a Warning subclass, not '${typeName(c)}'`);
+  if (!PyType_Check(c))
+    return PyErr_SetString(PyExc_TypeError, `category must be a Warning subclass, not '${typeName(c)}'`);
   return PyErr_SetString(PyExc_TypeError, `category must be a Warning subclass, not class '${nameOfType(c)}'`);
 }
 
@@ -345,10 +382,15 @@ function warn(_m: Obj, message: Obj, category: Obj, level: number, source: Obj, 
   if (c === 0) return NULL;
   const list: string[] = [];
   if (prefixes !== 0) {
-    if (!PyTuple_Check(prefixes)) return PyErr_SetString(PyExc_TypeError, `warn() argument 'skip_file_prefixes' must be tuple, not ${typeName(prefixes)}`);
+    if (!PyTuple_Check(prefixes))
+      return PyErr_SetString(
+        PyExc_TypeError,
+        `warn() argument 'skip_file_prefixes' must be tuple, not ${typeName(prefixes)}`,
+      );
     for (let i = 0; i < PyTuple_GET_SIZE(prefixes); i++) {
       const p = PyTuple_GET_ITEM(prefixes, i);
-      if (!PyUnicode_Check(p)) return PyErr_SetString(PyExc_TypeError, `Found non-str '${typeName(p)}' in skip_file_prefixes.`);
+      if (!PyUnicode_Check(p))
+        return PyErr_SetString(PyExc_TypeError, `Found non-str '${typeName(p)}' in skip_file_prefixes.`);
       list.push(asString(p));
     }
   }
@@ -404,7 +446,13 @@ function initialFilters(): Obj {
     ['ignore', PyExc_ResourceWarning, null],
   ];
   for (const [action, category, module] of entries) {
-    const t = tupleOf([PyUnicode_FromString(action), none(), newref(category), module === null ? none() : PyUnicode_FromString(module), PyLong_FromLong(0)]);
+    const t = tupleOf([
+      PyUnicode_FromString(action),
+      none(),
+      newref(category),
+      module === null ? none() : PyUnicode_FromString(module),
+      PyLong_FromLong(0),
+    ]);
     if (t === 0 || PyList_Append(list, t) < 0) return NULL;
     decref(t);
   }
@@ -415,21 +463,22 @@ defineModule({
   name: '_warnings',
   doc: '_warnings provides basic warning filtering support.\nIt is a helper module to speed up interpreter start-up.',
   functions: [
-    method('warn', '($module, /, message, category=None, stacklevel: ssize = 1, source=None, *, skip_file_prefixes=())', warn, 'Issue a warning, or maybe ignore it or raise an exception.'),
+    method(
+      'warn',
+      '($module, /, message, category=None, stacklevel: ssize = 1, source=None, *, skip_file_prefixes=())',
+      warn,
+      'Issue a warning, or maybe ignore it or raise an exception.',
+    ),
     method(
       'warn_explicit',
       '($module, /, message, category, filename: str, lineno: int, module=<unrepresentable>, registry=None, module_globals=None, source=None)',
       warn_explicit,
       'Issue a warning, or maybe ignore it or raise an exception.',
     ),
-    method(
-      '_filters_mutated_lock_held',
-      '($module, /)',
-      () => {
-        H32[filters_version]++;
-        return none();
-      },
-    ),
+    method('_filters_mutated_lock_held', '($module, /)', () => {
+      H32[filters_version]++;
+      return none();
+    }),
     method('_acquire_lock', '($module, /)', none),
     method('_release_lock', '($module, /)', none),
   ],
@@ -440,7 +489,11 @@ defineModule({
       setOwned(default_word, PyUnicode_FromString('default'));
     }
     if (H32[filters_word] === 0 || H32[once_word] === 0 || H32[default_word] === 0) return -1;
-    if (PyModule_AddObjectRef(m, 'filters', H32[filters_word] as Obj) < 0 || PyModule_AddObjectRef(m, '_onceregistry', H32[once_word] as Obj) < 0) return -1;
+    if (
+      PyModule_AddObjectRef(m, 'filters', H32[filters_word] as Obj) < 0 ||
+      PyModule_AddObjectRef(m, '_onceregistry', H32[once_word] as Obj) < 0
+    )
+      return -1;
     if (PyModule_AddObjectRef(m, '_defaultaction', H32[default_word] as Obj) < 0) return -1;
     const name = PyUnicode_FromString('_warnings_context');
     const context = name === 0 ? NULL : newContextVar(name, NULL);
@@ -455,4 +508,3 @@ defineModule({
 export function clearWarnings(): void {
   for (const w of [filters_word, once_word, default_word]) setOwned(w, NULL);
 }
-

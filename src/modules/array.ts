@@ -51,7 +51,14 @@ import {
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
-import { PySlice_AdjustIndices, PySlice_Check, PySlice_Unpack, sliceStart, sliceStep, sliceStop } from '../object/slice.js';
+import {
+  PySlice_AdjustIndices,
+  PySlice_Check,
+  PySlice_Unpack,
+  sliceStart,
+  sliceStep,
+  sliceStop,
+} from '../object/slice.js';
 import {
   Py_None,
   Py_NotImplemented,
@@ -64,7 +71,13 @@ import {
   staticType,
 } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
-import { ob_size, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_SEQUENCE, tp_basicsize } from '../object/type_layout.js';
+import {
+  ob_size,
+  Py_TPFLAGS_BASETYPE,
+  Py_TPFLAGS_HAVE_GC,
+  Py_TPFLAGS_SEQUENCE,
+  tp_basicsize,
+} from '../object/type_layout.js';
 import {
   asString,
   fromCodePoints,
@@ -126,7 +139,10 @@ function array_new(type: Obj, args: Obj, kwargs: Obj): Obj {
       return PyErr_SetString(PyExc_TypeError, `cannot use a str to initialize an array with typecode '${letter}'`);
     }
     if (isArray(initial) && codeOf(initial).kind === 'text') {
-      return PyErr_SetString(PyExc_TypeError, `cannot use a unicode array to initialize an array with typecode '${letter}'`);
+      return PyErr_SetString(
+        PyExc_TypeError,
+        `cannot use a unicode array to initialize an array with typecode '${letter}'`,
+      );
     }
   }
   if (code < 0) {
@@ -177,7 +193,8 @@ function appendText(a: Obj, text: Obj): number {
 }
 
 function appendArray(a: Obj, b: Obj): number {
-  if (H32[(a + a_code) >> 2] !== H32[(b + a_code) >> 2]) return errMinus1(PyExc_TypeError, 'can only extend with array of same kind');
+  if (H32[(a + a_code) >> 2] !== H32[(b + a_code) >> 2])
+    return errMinus1(PyExc_TypeError, 'can only extend with array of same kind');
   const n = sizeOf(b);
   const old = sizeOf(a);
   if (n === 0) return 0;
@@ -237,7 +254,9 @@ function copyOf(a: Obj, start: number, n: number, step: number): Obj {
   const from = itemsOf(a);
   const to = itemsOf(r);
   if (step === 1) H8.copyWithin(to, from + start * size, from + (start + n) * size);
-  else for (let i = 0, at = start; i < n; i++, at += step) H8.copyWithin(to + i * size, from + at * size, from + (at + 1) * size);
+  else
+    for (let i = 0, at = start; i < n; i++, at += step)
+      H8.copyWithin(to + i * size, from + at * size, from + (at + 1) * size);
   return r;
 }
 
@@ -259,7 +278,8 @@ function array_subscript(a: Obj, key: Obj): Obj {
 /** Removes n items from index at on: 0, or -1. */
 function removeRange(a: Obj, at: number, n: number): number {
   if (n === 0) return 0;
-  if (H32[(a + a_exports) >> 2] > 0) return errMinus1(PyExc_BufferError, 'cannot resize an array that is exporting buffers');
+  if (H32[(a + a_exports) >> 2] > 0)
+    return errMinus1(PyExc_BufferError, 'cannot resize an array that is exporting buffers');
   const size = codeOf(a).size;
   const p = itemsOf(a);
   const count = sizeOf(a);
@@ -338,7 +358,8 @@ function deleteSlice(a: Obj, start: number, stop: number, step: number, n: numbe
     step = -step;
   }
   if (step === 1) return removeRange(a, start, n);
-  if (H32[(a + a_exports) >> 2] > 0) return errMinus1(PyExc_BufferError, 'cannot resize an array that is exporting buffers');
+  if (H32[(a + a_exports) >> 2] > 0)
+    return errMinus1(PyExc_BufferError, 'cannot resize an array that is exporting buffers');
   const size = codeOf(a).size;
   const p = itemsOf(a);
   const count = sizeOf(a);
@@ -451,7 +472,10 @@ function textOf(a: Obj): Obj {
   for (let i = 0, at = itemsOf(a) >> 2; i < sizeOf(a); i++) {
     const c = H32[at + i];
     if (c < 0 || c > 0x10ffff) {
-      return PyErr_SetString(PyExc_ValueError, `character U+${(c >>> 0).toString(16)} is not in range [U+0000; U+10ffff]`);
+      return PyErr_SetString(
+        PyExc_ValueError,
+        `character U+${(c >>> 0).toString(16)} is not in range [U+0000; U+10ffff]`,
+      );
     }
     points.push(c);
   }
@@ -804,7 +828,12 @@ narrow builds this is 2-bytes on wide builds this is 4-bytes.
     bf_releasebuffer: releasebuffer,
   },
   methods: [
-    method('append', '($self, v, /)', (a: Obj, v: Obj) => none(appendItem(a, v)), 'Append new value v to the end of the array.'),
+    method(
+      'append',
+      '($self, v, /)',
+      (a: Obj, v: Obj) => none(appendItem(a, v)),
+      'Append new value v to the end of the array.',
+    ),
     method(
       'buffer_info',
       '($self, /)',
@@ -855,13 +884,23 @@ data to an array of some other type.`,
       'Return index of first occurrence of v in the array.\n\nRaise ValueError if the value is not present.',
     ),
     method('insert', '($self, i: ssize, v, /)', insert, 'Insert a new item v into the array before position i.'),
-    method('pop', '($self, i: ssize = -1, /)', pop, 'Return the i-th element and delete it from the array.\n\ni defaults to -1.'),
+    method(
+      'pop',
+      '($self, i: ssize = -1, /)',
+      pop,
+      'Return the i-th element and delete it from the array.\n\ni defaults to -1.',
+    ),
     method('__reduce_ex__', '($self, value, /)', reduce_ex, 'Return state information for pickling.'),
     method('remove', '($self, v, /)', remove, 'Remove the first occurrence of v in the array.'),
     method('reverse', '($self, /)', reverse, 'Reverse the order of the items in the array.'),
     method('tofile', '($self, f, /)', tofile, 'Write all items (as machine values) to the file object f.'),
     method('tolist', '($self, /)', tolist, 'Convert array to an ordinary list with the same items.'),
-    method('tobytes', '($self, /)', tobytes, 'Convert the array to an array of machine values and return the bytes representation.'),
+    method(
+      'tobytes',
+      '($self, /)',
+      tobytes,
+      'Convert the array to an array of machine values and return the bytes representation.',
+    ),
     method(
       'tounicode',
       '($self, /)',
@@ -879,10 +918,20 @@ some other type.`,
       (a: Obj) => PyLong_FromLong(H32[(Py_TYPE(a) + tp_basicsize) >> 2] + H32[(a + a_allocated) >> 2] * codeOf(a).size),
       'Size of the array in memory, in bytes.',
     ),
-    classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'Arrays are generic over the type of their elements'),
+    classMethod(
+      '__class_getitem__',
+      '($type, object, /)',
+      Py_GenericAlias,
+      'Arrays are generic over the type of their elements',
+    ),
   ],
   getset: [
-    getset('typecode', (a: Obj) => PyUnicode_FromString(codeOf(a).code), null, 'the typecode character used to create the array'),
+    getset(
+      'typecode',
+      (a: Obj) => PyUnicode_FromString(codeOf(a).code),
+      null,
+      'the typecode character used to create the array',
+    ),
     getset('itemsize', (a: Obj) => PyLong_FromLong(codeOf(a).size), null, 'the size, in bytes, of one array item'),
   ],
 });

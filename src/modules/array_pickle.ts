@@ -26,9 +26,28 @@ const f = (size: number, kind: TypeCode['kind'], big = false): MachineFormat => 
 
 /** By number, as CPython's machine_format_code. */
 const FORMATS: readonly MachineFormat[] = [
-  f(1, 'uint'), f(1, 'int'), f(2, 'uint'), f(2, 'uint', true), f(2, 'int'), f(2, 'int', true), f(4, 'uint'), f(4, 'uint', true), f(4, 'int'),
-  f(4, 'int', true), f(8, 'uint'), f(8, 'uint', true), f(8, 'int'), f(8, 'int', true), f(4, 'float'), f(4, 'float', true), f(8, 'float'),
-  f(8, 'float', true), f(2, 'text'), f(2, 'text', true), f(4, 'text'), f(4, 'text', true),
+  f(1, 'uint'),
+  f(1, 'int'),
+  f(2, 'uint'),
+  f(2, 'uint', true),
+  f(2, 'int'),
+  f(2, 'int', true),
+  f(4, 'uint'),
+  f(4, 'uint', true),
+  f(4, 'int'),
+  f(4, 'int', true),
+  f(8, 'uint'),
+  f(8, 'uint', true),
+  f(8, 'int'),
+  f(8, 'int', true),
+  f(4, 'float'),
+  f(4, 'float', true),
+  f(8, 'float'),
+  f(8, 'float', true),
+  f(2, 'text'),
+  f(2, 'text', true),
+  f(4, 'text'),
+  f(4, 'text', true),
 ];
 
 /** The number of a typecode's format on this machine. */
@@ -61,7 +80,8 @@ function listItems(bytes: Obj, n: number, m: MachineFormat): Obj {
   for (let i = 0; i < n; i++) {
     const p = PyBytes_AS_STRING(bytes) + i * m.size;
     let v: Obj;
-    if (m.kind === 'float') v = PyFloat_FromDouble(m.size === 4 ? HDV.getFloat32(p, !m.big) : HDV.getFloat64(p, !m.big));
+    if (m.kind === 'float')
+      v = PyFloat_FromDouble(m.size === 4 ? HDV.getFloat32(p, !m.big) : HDV.getFloat64(p, !m.big));
     else v = _PyLong_FromByteArray(p, m.size, !m.big, m.kind === 'int');
     const ok = v !== 0 && PyList_Append(list, v) === 0;
     if (v !== 0) decref(v);
@@ -85,7 +105,8 @@ export function array_reconstructor(_module: Obj, type: Obj, typecode: Obj, form
   if (format < 0 || format >= FORMATS.length) {
     return PyErr_SetString(PyExc_ValueError, 'third argument must be a valid machine format code.');
   }
-  if (!PyBytes_Check(items)) return PyErr_SetString(PyExc_TypeError, `fourth argument should be bytes, not ${typeName(items)}`);
+  if (!PyBytes_Check(items))
+    return PyErr_SetString(PyExc_TypeError, `fourth argument should be bytes, not ${typeName(items)}`);
   const m = FORMATS[format];
   const bytes = asBytes(items);
   if (bytes.length % m.size !== 0) return PyErr_SetString(PyExc_ValueError, 'bytes length not a multiple of item size');

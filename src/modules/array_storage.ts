@@ -10,24 +10,27 @@ import { PyFloat_AsDouble, PyFloat_FromDouble } from '../object/float.js';
 import { decref, Py_TYPE } from '../object/header.js';
 import { PyType_IsSubtype } from '../object/isinstance.js';
 import { buffer, i32, layout, weaklistField } from '../object/layout.js';
-import {
-  asSafeInteger,
-  isNegative,
-  PyLong_AsInt,
-  PyLong_AsLong,
-  PyLong_FromLong,
-} from '../object/long.js';
+import { asSafeInteger, isNegative, PyLong_AsInt, PyLong_AsLong, PyLong_FromLong } from '../object/long.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
 import { PyNumber_Index } from '../object/number.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { PyExc_BufferError, PyExc_IndexError, PyExc_OverflowError, PyExc_TypeError, staticType } from '../object/statics.js';
+import {
+  PyExc_BufferError,
+  PyExc_IndexError,
+  PyExc_OverflowError,
+  PyExc_TypeError,
+  staticType,
+} from '../object/statics.js';
 import { ob_size } from '../object/type_layout.js';
 import { PyUnicode_Check, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR, unicodeChar } from '../object/unicode.js';
 import { staticCString } from '../object/buffer.js';
 import { _PyLong_AsByteArray, _PyLong_FromByteArray } from '../types/int_bytes.js';
 
-export const ArrayLayout = layout({ ob_item: buffer, allocated: i32, code: i32, exports: i32, weaklist: weaklistField }, { items: 0 });
+export const ArrayLayout = layout(
+  { ob_item: buffer, allocated: i32, code: i32, exports: i32, weaklist: weaklistField },
+  { items: 0 },
+);
 export const { ob_item: a_items, allocated: a_allocated, code: a_code, exports: a_exports } = ArrayLayout;
 export const Array_Type = staticType();
 
@@ -155,8 +158,20 @@ function entry(
 
 /** In the order of array.typecodes; the index is what an array keeps. */
 export const TYPE_CODES: readonly TypeCode[] = [
-  entry('b', 1, 'int', (p) => PyLong_FromLong(HDV.getInt8(p)), setInt((v) => within(shortOf(v), -128, 127, 'signed char'), set8)),
-  entry('B', 1, 'uint', (p) => PyLong_FromLong(H8[p]), setInt((v) => within(shortOf(v), 0, 255, 'unsigned byte integer'), set8)),
+  entry(
+    'b',
+    1,
+    'int',
+    (p) => PyLong_FromLong(HDV.getInt8(p)),
+    setInt((v) => within(shortOf(v), -128, 127, 'signed char'), set8),
+  ),
+  entry(
+    'B',
+    1,
+    'uint',
+    (p) => PyLong_FromLong(H8[p]),
+    setInt((v) => within(shortOf(v), 0, 255, 'unsigned byte integer'), set8),
+  ),
   entry('u', 4, 'text', getChar, setChar, 'w'),
   entry('w', 4, 'text', getChar, setChar),
   entry('h', 2, 'int', (p) => PyLong_FromLong(HDV.getInt16(p, true)), setInt(shortOf, set16)),

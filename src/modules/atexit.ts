@@ -78,10 +78,25 @@ defineModule({
   name: 'atexit',
   doc: 'allow programmer to define multiple exit functions to be executed\nupon normal program termination.\n\nTwo public functions, register and unregister, are defined.\n',
   functions: [
-    fastcall('register', '($module, func, /, *args, **kwargs)', register, 'Register a function to be executed upon normal program termination.'),
+    fastcall(
+      'register',
+      '($module, func, /, *args, **kwargs)',
+      register,
+      'Register a function to be executed upon normal program termination.',
+    ),
     method('_clear', '($module, /)', clear, 'Clear the list of previously registered exit functions.'),
     method('_run_exitfuncs', '($module, /)', run, 'Run all registered exit functions.'),
-    method('unregister', '($module, func, /)', unregister, 'Unregister an exit function which was previously registered using atexit.register'),
-    method('_ncallbacks', '($module, /)', () => PyLong_FromLong(H32[callbacks] === 0 ? 0 : PyList_GET_SIZE(list())), 'Return the number of registered exit functions.'),
+    method(
+      'unregister',
+      '($module, func, /)',
+      unregister,
+      'Unregister an exit function which was previously registered using atexit.register',
+    ),
+    method(
+      '_ncallbacks',
+      '($module, /)',
+      () => PyLong_FromLong(H32[callbacks] === 0 ? 0 : PyList_GET_SIZE(list())),
+      'Return the number of registered exit functions.',
+    ),
   ],
 });

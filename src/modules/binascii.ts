@@ -110,7 +110,8 @@ function a2b_base64(_module: Obj, data: Obj, strict: number): Obj {
       if (strict) return fail('Only base64 data is allowed');
       continue;
     }
-    if (strict && pads > 0) return fail(quad + pads === 4 ? 'Excess data after padding' : 'Discontinuous padding not allowed');
+    if (strict && pads > 0)
+      return fail(quad + pads === 4 ? 'Excess data after padding' : 'Discontinuous padding not allowed');
     pads = 0;
     if (quad === 0) left = v;
     else if (quad === 1) {
@@ -432,7 +433,12 @@ defineModule({
     The same applies to excess data after padding (= / ==).`,
     ),
     method('b2a_base64', '($module, data, /, *, newline: bool = True)', b2a_base64, 'Base64-code line of data.'),
-    method('a2b_hex', '($module, hexstr, /)', a2b_hex, `${UNHEX_DOC}\nThis function is also available as "unhexlify()".`),
+    method(
+      'a2b_hex',
+      '($module, hexstr, /)',
+      a2b_hex,
+      `${UNHEX_DOC}\nThis function is also available as "unhexlify()".`,
+    ),
     method(
       'b2a_hex',
       '($module, /, data, sep=<unrepresentable>, bytes_per_sep: int = 1)',

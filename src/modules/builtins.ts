@@ -4,7 +4,13 @@
 // in builtins_exec.ts, what prints and reads in builtins_io.ts.
 
 import { H32 } from '../memory/linear.js';
-import { PyCallable_Check, PyObject_CallNoArgs, PyObject_CallOneArg, PyObject_CallMethodObjArgs, PyObject_Vectorcall } from '../object/call.js';
+import {
+  PyCallable_Check,
+  PyObject_CallNoArgs,
+  PyObject_CallOneArg,
+  PyObject_CallMethodObjArgs,
+  PyObject_Vectorcall,
+} from '../object/call.js';
 import { defineModule, fastcall, method } from '../object/declare.js';
 import {
   curexc,
@@ -21,7 +27,14 @@ import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_IsInstance, PyObject_IsSubclass } from '../object/isinstance.js';
 import { PyObject_GetAIter, PyObject_GetIter } from '../object/iter.js';
-import { PyLong_AsLongAndOverflow, PyLong_Check, PyLong_CheckExact, PyLong_FromLong, longOverflow, PyLong_AsDouble } from '../object/long.js';
+import {
+  PyLong_AsLongAndOverflow,
+  PyLong_Check,
+  PyLong_CheckExact,
+  PyLong_FromLong,
+  longOverflow,
+  PyLong_AsDouble,
+} from '../object/long.js';
 import { HF64, H8 } from '../memory/linear.js';
 import { PyObject_Size } from '../object/mapping.js';
 import { PyModule_AddObjectRef, PyModule_GetDict } from '../object/module_storage.js';
@@ -47,7 +60,13 @@ import * as S from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { am_anext, tp_iternext, ob_size } from '../object/type_layout.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
-import { asString, PyUnicode_Check, PyUnicode_FromOrdinal, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR } from '../object/unicode.js';
+import {
+  asString,
+  PyUnicode_Check,
+  PyUnicode_FromOrdinal,
+  PyUnicode_GET_LENGTH,
+  PyUnicode_READ_CHAR,
+} from '../object/unicode.js';
 import { sortList } from '../object/list_sort.js';
 import { PyBytes_Check, PyBytes_GET_SIZE, ob_sval } from '../object/bytes.js';
 import { PyByteArray_AS_STRING, PyByteArray_Check } from '../object/bytearray.js';
@@ -63,15 +82,7 @@ import { config } from '../vm/sys_state.js';
 import { execFunctions, locals } from './builtins_exec.js';
 import { ioFunctions } from './builtins_io.js';
 
-const {
-  Py_None,
-  Py_True,
-  Py_False,
-  PyExc_StopIteration,
-  PyExc_TypeError,
-  PyExc_ValueError,
-  PyUnicode_Type,
-} = S;
+const { Py_None, Py_True, Py_False, PyExc_StopIteration, PyExc_TypeError, PyExc_ValueError, PyUnicode_Type } = S;
 
 const s_round = ID('__round__');
 const s_dict = ID('__dict__');
@@ -86,11 +97,17 @@ function next(it: Obj): Obj {
 /** A word in the range of a check for the number of arguments: false with TypeError. */
 function checkCount(name: string, n: number, min: number, max: number): boolean {
   if (n < min) {
-    PyErr_SetString(PyExc_TypeError, `${name} expected ${min === max ? '' : 'at least '}${min} argument${min === 1 ? '' : 's'}, got ${n}`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${name} expected ${min === max ? '' : 'at least '}${min} argument${min === 1 ? '' : 's'}, got ${n}`,
+    );
     return false;
   }
   if (n > max) {
-    PyErr_SetString(PyExc_TypeError, `${name} expected ${min === max ? '' : 'at most '}${max} argument${max === 1 ? '' : 's'}, got ${n}`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${name} expected ${min === max ? '' : 'at most '}${max} argument${max === 1 ? '' : 's'}, got ${n}`,
+    );
     return false;
   }
   return true;
@@ -141,7 +158,8 @@ function builtin_chr(_m: Obj, i: Obj): Obj {
   const n = PyLong_AsLongAndOverflow(i);
   const overflow = longOverflow;
   if (n === -1 && PyErr_Occurred() !== 0) return NULL;
-  if (overflow !== 0 || n < 0 || n > 0x10ffff) return PyErr_SetString(PyExc_ValueError, 'chr() arg not in range(0x110000)');
+  if (overflow !== 0 || n < 0 || n > 0x10ffff)
+    return PyErr_SetString(PyExc_ValueError, 'chr() arg not in range(0x110000)');
   return PyUnicode_FromOrdinal(n);
 }
 
@@ -183,13 +201,15 @@ function builtin_getattr(_m: Obj, args: number, nargs: number, kwnames: Obj): Ob
   const o = arg(args, 0);
   const name = arg(args, 1);
   if (nargs === 2) return PyObject_GetAttr(o, name);
-  if (!PyUnicode_Check(name)) return PyErr_SetString(PyExc_TypeError, `attribute name must be string, not '${typeName(name)}'`);
+  if (!PyUnicode_Check(name))
+    return PyErr_SetString(PyExc_TypeError, `attribute name must be string, not '${typeName(name)}'`);
   const v = PyObject_GetOptionalAttr(o, name);
   return v === 0 && PyErr_Occurred() === 0 ? newref(arg(args, 2)) : v;
 }
 
 function builtin_hasattr(_m: Obj, o: Obj, name: Obj): Obj {
-  if (!PyUnicode_Check(name)) return PyErr_SetString(PyExc_TypeError, `attribute name must be string, not '${typeName(name)}'`);
+  if (!PyUnicode_Check(name))
+    return PyErr_SetString(PyExc_TypeError, `attribute name must be string, not '${typeName(name)}'`);
   const v = PyObject_GetOptionalAttr(o, name);
   if (v === 0) return PyErr_Occurred() !== 0 ? NULL : newref(Py_False);
   decref(v);
@@ -237,7 +257,10 @@ function minmax(name: string, op: number): (m: Obj, args: number, nargs: number,
     if (nargs === 0) return PyErr_SetString(PyExc_TypeError, `${name} expected at least 1 argument, got 0`);
     const positional = nargs > 1;
     if (positional && dflt !== 0) {
-      return PyErr_SetString(PyExc_TypeError, `Cannot specify a default for ${name}() with multiple positional arguments`);
+      return PyErr_SetString(
+        PyExc_TypeError,
+        `Cannot specify a default for ${name}() with multiple positional arguments`,
+      );
     }
     if (key === Py_None) key = NULL;
     const it = positional ? NULL : PyObject_GetIter(arg(args, 0));
@@ -307,7 +330,8 @@ function numberText(base: number): (m: Obj, o: Obj) => Obj {
 function builtin_round(_m: Obj, number: Obj, ndigits: Obj): Obj {
   const f = _PyObject_LookupSpecial(number, idObj(s_round));
   if (f === 0) {
-    if (PyErr_Occurred() === 0) PyErr_SetString(PyExc_TypeError, `type ${typeName(number)} doesn't define __round__ method`);
+    if (PyErr_Occurred() === 0)
+      PyErr_SetString(PyExc_TypeError, `type ${typeName(number)} doesn't define __round__ method`);
     return NULL;
   }
   const r = ndigits === Py_None ? PyObject_CallNoArgs(f) : PyObject_CallOneArg(f, ndigits);
@@ -451,7 +475,8 @@ function builtin_vars(_m: Obj, args: number, nargs: number, kwnames: Obj): Obj {
   if (!noKeywordNames('vars', kwnames) || !checkCount('vars', nargs, 0, 1)) return NULL;
   if (nargs === 0) return locals();
   const d = PyObject_GetOptionalAttr(arg(args, 0), idObj(s_dict));
-  if (d === 0 && PyErr_Occurred() === 0) PyErr_SetString(PyExc_TypeError, 'vars() argument must have __dict__ attribute');
+  if (d === 0 && PyErr_Occurred() === 0)
+    PyErr_SetString(PyExc_TypeError, 'vars() argument must have __dict__ attribute');
   return d;
 }
 
@@ -513,7 +538,8 @@ const EXCEPTIONS: readonly (readonly [name: string, value: Obj])[] = Object.entr
 function exec(m: Obj): number {
   for (const [name, value] of NAMES) if (PyModule_AddObjectRef(m, name, value) < 0) return -1;
   for (const [name, value] of EXCEPTIONS) if (PyModule_AddObjectRef(m, name, value) < 0) return -1;
-  for (const alias of ['EnvironmentError', 'IOError']) if (PyModule_AddObjectRef(m, alias, S.PyExc_OSError) < 0) return -1;
+  for (const alias of ['EnvironmentError', 'IOError'])
+    if (PyModule_AddObjectRef(m, alias, S.PyExc_OSError) < 0) return -1;
   if (PyModule_AddObjectRef(m, '__debug__', config.optimization_level === 0 ? Py_True : Py_False) < 0) return -1;
   const dict = PyModule_GetDict(m);
   setInitialBuiltins(dict);
@@ -531,53 +557,218 @@ defineModule({
   exec,
   functions: [
     fastcall('__build_class__', null, builtin___build_class__, 'Makes a class: what a class statement calls.'),
-    method('__import__', '($module, /, name, globals=None, locals=None, fromlist=(), level: int = 0)', builtin___import__, 'Imports a module: what an import statement calls.'),
-    method('abs', '($module, x, /)', (_m: Obj, x: Obj) => PyNumber_Absolute(x), 'Return the absolute value of the argument.'),
-    method('aiter', '($module, async_iterable, /)', (_m: Obj, o: Obj) => PyObject_GetAIter(o), 'Return an asynchronous iterator for an asynchronous iterable.'),
-    method('all', '($module, iterable, /)', (_m: Obj, o: Obj) => quantify(o, 0), 'Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True.'),
-    fastcall('anext', '($module, aiterator, default=<unrepresentable>, /)', builtin_anext, 'Return the next item of an asynchronous iterator, or the default at its end.'),
-    method('any', '($module, iterable, /)', (_m: Obj, o: Obj) => quantify(o, 1), 'Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False.'),
-    method('ascii', '($module, obj, /)', (_m: Obj, o: Obj) => PyObject_ASCII(o), 'Return repr(obj) with every character that is not ASCII escaped.'),
-    method('bin', '($module, number, /)', numberText(2), "Return the binary representation of an integer.\n\n   >>> bin(2796202)\n   '0b1010101010101010101010'"),
+    method(
+      '__import__',
+      '($module, /, name, globals=None, locals=None, fromlist=(), level: int = 0)',
+      builtin___import__,
+      'Imports a module: what an import statement calls.',
+    ),
+    method(
+      'abs',
+      '($module, x, /)',
+      (_m: Obj, x: Obj) => PyNumber_Absolute(x),
+      'Return the absolute value of the argument.',
+    ),
+    method(
+      'aiter',
+      '($module, async_iterable, /)',
+      (_m: Obj, o: Obj) => PyObject_GetAIter(o),
+      'Return an asynchronous iterator for an asynchronous iterable.',
+    ),
+    method(
+      'all',
+      '($module, iterable, /)',
+      (_m: Obj, o: Obj) => quantify(o, 0),
+      'Return True if bool(x) is True for all values x in the iterable.\n\nIf the iterable is empty, return True.',
+    ),
+    fastcall(
+      'anext',
+      '($module, aiterator, default=<unrepresentable>, /)',
+      builtin_anext,
+      'Return the next item of an asynchronous iterator, or the default at its end.',
+    ),
+    method(
+      'any',
+      '($module, iterable, /)',
+      (_m: Obj, o: Obj) => quantify(o, 1),
+      'Return True if bool(x) is True for any x in the iterable.\n\nIf the iterable is empty, return False.',
+    ),
+    method(
+      'ascii',
+      '($module, obj, /)',
+      (_m: Obj, o: Obj) => PyObject_ASCII(o),
+      'Return repr(obj) with every character that is not ASCII escaped.',
+    ),
+    method(
+      'bin',
+      '($module, number, /)',
+      numberText(2),
+      "Return the binary representation of an integer.\n\n   >>> bin(2796202)\n   '0b1010101010101010101010'",
+    ),
     fastcall('breakpoint', '($module, /, *args, **kws)', breakpoint, 'Call sys.breakpointhook(*args, **kws).'),
-    method('callable', '($module, obj, /)', (_m: Obj, o: Obj) => PyBool_FromLong(PyCallable_Check(o)), 'Return whether the object can be called.'),
-    method('chr', '($module, i, /)', builtin_chr, 'Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff.'),
-    method('delattr', '($module, obj, name, /)', (_m: Obj, o: Obj, name: Obj) => setattr(o, name, NULL), "Delete an attribute: delattr(x, 'y') is equivalent to ``del x.y``."),
-    fastcall('dir', null, builtin_dir, 'dir([object]) -> sorted list of the names of its attributes, or without an argument of the names in the current scope'),
-    method('divmod', '($module, x, y, /)', (_m: Obj, x: Obj, y: Obj) => PyNumber_Divmod(x, y), 'Return the tuple (x//y, x%y).  Invariant: div*y + mod == x.'),
-    method('format', "($module, value, format_spec: str = '', /)", (_m: Obj, v: Obj, spec: Obj) => PyObject_Format(v, spec), 'Return type(value).__format__(value, format_spec).'),
-    fastcall('getattr', null, builtin_getattr, "getattr(object, name[, default]) -> value; getattr(x, 'y') is equivalent to x.y"),
-    method('hasattr', '($module, obj, name, /)', builtin_hasattr, 'Return whether the object has an attribute with the given name.'),
-    method('hash', '($module, obj, /)', (_m: Obj, o: Obj) => {
-      const h = PyObject_Hash(o);
-      return h === -1 ? NULL : PyLong_FromLong(h);
-    }, 'Return the hash value of the object: objects that compare equal have the same.'),
-    method('hex', '($module, number, /)', numberText(16), "Return the hexadecimal representation of an integer.\n\n   >>> hex(12648430)\n   '0xc0ffee'"),
-    method('id', '($module, obj, /)', (_m: Obj, o: Obj) => PyLong_FromLong(o), "Return the identity of an object: its address."),
-    method('isinstance', '($module, obj, class_or_tuple, /)', (_m: Obj, o: Obj, cls: Obj) => {
-      const r = PyObject_IsInstance(o, cls);
-      return r < 0 ? NULL : PyBool_FromLong(r);
-    }, 'Return whether an object is an instance of a class, or of one of a tuple of classes.'),
-    method('issubclass', '($module, cls, class_or_tuple, /)', (_m: Obj, o: Obj, cls: Obj) => {
-      const r = PyObject_IsSubclass(o, cls);
-      return r < 0 ? NULL : PyBool_FromLong(r);
-    }, 'Return whether a class is derived from another, or from one of a tuple of classes, or is the same.'),
-    fastcall('iter', null, builtin_iter, 'iter(iterable) -> iterator\niter(callable, sentinel) -> iterator that calls until it gets the sentinel'),
-    method('len', '($module, obj, /)', (_m: Obj, o: Obj) => {
-      const n = PyObject_Size(o);
-      return n < 0 ? NULL : PyLong_FromLong(n);
-    }, 'Return the number of items in a container.'),
-    fastcall('max', null, minmax('max', Py_GT), 'max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nThe greatest item.'),
-    fastcall('min', null, minmax('min', Py_LT), 'min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nThe least item.'),
+    method(
+      'callable',
+      '($module, obj, /)',
+      (_m: Obj, o: Obj) => PyBool_FromLong(PyCallable_Check(o)),
+      'Return whether the object can be called.',
+    ),
+    method(
+      'chr',
+      '($module, i, /)',
+      builtin_chr,
+      'Return a Unicode string of one character with ordinal i; 0 <= i <= 0x10ffff.',
+    ),
+    method(
+      'delattr',
+      '($module, obj, name, /)',
+      (_m: Obj, o: Obj, name: Obj) => setattr(o, name, NULL),
+      "Delete an attribute: delattr(x, 'y') is equivalent to ``del x.y``.",
+    ),
+    fastcall(
+      'dir',
+      null,
+      builtin_dir,
+      'dir([object]) -> sorted list of the names of its attributes, or without an argument of the names in the current scope',
+    ),
+    method(
+      'divmod',
+      '($module, x, y, /)',
+      (_m: Obj, x: Obj, y: Obj) => PyNumber_Divmod(x, y),
+      'Return the tuple (x//y, x%y).  Invariant: div*y + mod == x.',
+    ),
+    method(
+      'format',
+      "($module, value, format_spec: str = '', /)",
+      (_m: Obj, v: Obj, spec: Obj) => PyObject_Format(v, spec),
+      'Return type(value).__format__(value, format_spec).',
+    ),
+    fastcall(
+      'getattr',
+      null,
+      builtin_getattr,
+      "getattr(object, name[, default]) -> value; getattr(x, 'y') is equivalent to x.y",
+    ),
+    method(
+      'hasattr',
+      '($module, obj, name, /)',
+      builtin_hasattr,
+      'Return whether the object has an attribute with the given name.',
+    ),
+    method(
+      'hash',
+      '($module, obj, /)',
+      (_m: Obj, o: Obj) => {
+        const h = PyObject_Hash(o);
+        return h === -1 ? NULL : PyLong_FromLong(h);
+      },
+      'Return the hash value of the object: objects that compare equal have the same.',
+    ),
+    method(
+      'hex',
+      '($module, number, /)',
+      numberText(16),
+      "Return the hexadecimal representation of an integer.\n\n   >>> hex(12648430)\n   '0xc0ffee'",
+    ),
+    method(
+      'id',
+      '($module, obj, /)',
+      (_m: Obj, o: Obj) => PyLong_FromLong(o),
+      'Return the identity of an object: its address.',
+    ),
+    method(
+      'isinstance',
+      '($module, obj, class_or_tuple, /)',
+      (_m: Obj, o: Obj, cls: Obj) => {
+        const r = PyObject_IsInstance(o, cls);
+        return r < 0 ? NULL : PyBool_FromLong(r);
+      },
+      'Return whether an object is an instance of a class, or of one of a tuple of classes.',
+    ),
+    method(
+      'issubclass',
+      '($module, cls, class_or_tuple, /)',
+      (_m: Obj, o: Obj, cls: Obj) => {
+        const r = PyObject_IsSubclass(o, cls);
+        return r < 0 ? NULL : PyBool_FromLong(r);
+      },
+      'Return whether a class is derived from another, or from one of a tuple of classes, or is the same.',
+    ),
+    fastcall(
+      'iter',
+      null,
+      builtin_iter,
+      'iter(iterable) -> iterator\niter(callable, sentinel) -> iterator that calls until it gets the sentinel',
+    ),
+    method(
+      'len',
+      '($module, obj, /)',
+      (_m: Obj, o: Obj) => {
+        const n = PyObject_Size(o);
+        return n < 0 ? NULL : PyLong_FromLong(n);
+      },
+      'Return the number of items in a container.',
+    ),
+    fastcall(
+      'max',
+      null,
+      minmax('max', Py_GT),
+      'max(iterable, *[, default=obj, key=func]) -> value\nmax(arg1, arg2, *args, *[, key=func]) -> value\n\nThe greatest item.',
+    ),
+    fastcall(
+      'min',
+      null,
+      minmax('min', Py_LT),
+      'min(iterable, *[, default=obj, key=func]) -> value\nmin(arg1, arg2, *args, *[, key=func]) -> value\n\nThe least item.',
+    ),
     fastcall('next', null, builtin_next, 'next(iterator[, default]): the next item, or the default when there is none'),
-    method('oct', '($module, number, /)', numberText(8), "Return the octal representation of an integer.\n\n   >>> oct(342391)\n   '0o1234567'"),
-    method('ord', '($module, character, /)', builtin_ord, 'Return the code point of a character, or the value of a single byte.'),
-    method('pow', '($module, /, base, exp, mod=None)', (_m: Obj, b: Obj, e: Obj, mod: Obj) => PyNumber_Power(b, e, mod), 'Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.'),
-    method('repr', '($module, obj, /)', (_m: Obj, o: Obj) => PyObject_Repr(o), 'Return the canonical string representation of the object.'),
-    method('round', '($module, /, number, ndigits=None)', builtin_round, 'Round a number to a given precision in decimal digits; to an integer without ndigits.'),
-    method('setattr', '($module, obj, name, value, /)', (_m: Obj, o: Obj, name: Obj, v: Obj) => setattr(o, name, v), "Set an attribute: setattr(x, 'y', v) is equivalent to ``x.y = v``."),
-    fastcall('sorted', '($module, iterable, /, *, key=None, reverse=False)', builtin_sorted, 'Return a new list of the items of the iterable in ascending order.'),
-    method('sum', '($module, iterable, /, start=0)', builtin_sum, "Return the sum of a 'start' value (default: 0) plus an iterable of numbers."),
+    method(
+      'oct',
+      '($module, number, /)',
+      numberText(8),
+      "Return the octal representation of an integer.\n\n   >>> oct(342391)\n   '0o1234567'",
+    ),
+    method(
+      'ord',
+      '($module, character, /)',
+      builtin_ord,
+      'Return the code point of a character, or the value of a single byte.',
+    ),
+    method(
+      'pow',
+      '($module, /, base, exp, mod=None)',
+      (_m: Obj, b: Obj, e: Obj, mod: Obj) => PyNumber_Power(b, e, mod),
+      'Equivalent to base**exp with 2 arguments or base**exp % mod with 3 arguments.',
+    ),
+    method(
+      'repr',
+      '($module, obj, /)',
+      (_m: Obj, o: Obj) => PyObject_Repr(o),
+      'Return the canonical string representation of the object.',
+    ),
+    method(
+      'round',
+      '($module, /, number, ndigits=None)',
+      builtin_round,
+      'Round a number to a given precision in decimal digits; to an integer without ndigits.',
+    ),
+    method(
+      'setattr',
+      '($module, obj, name, value, /)',
+      (_m: Obj, o: Obj, name: Obj, v: Obj) => setattr(o, name, v),
+      "Set an attribute: setattr(x, 'y', v) is equivalent to ``x.y = v``.",
+    ),
+    fastcall(
+      'sorted',
+      '($module, iterable, /, *, key=None, reverse=False)',
+      builtin_sorted,
+      'Return a new list of the items of the iterable in ascending order.',
+    ),
+    method(
+      'sum',
+      '($module, iterable, /, start=0)',
+      builtin_sum,
+      "Return the sum of a 'start' value (default: 0) plus an iterable of numbers.",
+    ),
     fastcall('vars', null, builtin_vars, 'vars([object]) -> object.__dict__, or locals() without an argument'),
     ...execFunctions,
     ...ioFunctions,

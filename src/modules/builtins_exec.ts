@@ -1,7 +1,16 @@
 // compile(), eval(), exec(), globals() and locals(): how does source become code, and where does it run?
 
 import { H32, H8 } from '../memory/linear.js';
-import { BUF_buf, BUF_len, freeView, newView, PyBUF_SIMPLE, PyBuffer_Release, PyObject_CheckBuffer, PyObject_GetBuffer } from '../object/buffer.js';
+import {
+  BUF_buf,
+  BUF_len,
+  freeView,
+  newView,
+  PyBUF_SIMPLE,
+  PyBuffer_Release,
+  PyObject_CheckBuffer,
+  PyObject_GetBuffer,
+} from '../object/buffer.js';
 import { PyObject_CallNoArgs } from '../object/call.js';
 import { PyUnicode_AsEncodedString, PyUnicode_DecodeFSDefaultAndSize } from '../types/codec.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
@@ -13,7 +22,14 @@ import { ID, idObj } from '../object/identifiers.js';
 import { PyMapping_Check } from '../object/mapping.js';
 import { PyCell_Check } from '../object/cell.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_None, PyCode_Type, PyExc_SyntaxError, PyExc_SystemError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
+import {
+  Py_None,
+  PyCode_Type,
+  PyExc_SyntaxError,
+  PyExc_SystemError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from '../object/statics.js';
 import { PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
 import { asBytes, ob_sval, PyBytes_Check, PyBytes_GET_SIZE } from '../object/bytes.js';
@@ -97,14 +113,18 @@ function filenameOf(path: Obj): Obj {
   if (PyBytes_Check(path)) return PyUnicode_DecodeFSDefaultAndSize(path + ob_sval, PyBytes_GET_SIZE(path));
   const f = _PyObject_LookupSpecial(path, idObj(s_fspath));
   if (f === 0) {
-    if (PyErr_Occurred() === 0) PyErr_SetString(PyExc_TypeError, `expected str, bytes or os.PathLike object, not ${typeName(path)}`);
+    if (PyErr_Occurred() === 0)
+      PyErr_SetString(PyExc_TypeError, `expected str, bytes or os.PathLike object, not ${typeName(path)}`);
     return NULL;
   }
   const r = PyObject_CallNoArgs(f);
   decref(f);
   if (r === 0) return NULL;
   if (!PyUnicode_Check(r) && !PyBytes_Check(r)) {
-    PyErr_SetString(PyExc_TypeError, `expected ${typeName(path)}.__fspath__() to return str or bytes, not ${typeName(r)}`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `expected ${typeName(path)}.__fspath__() to return str or bytes, not ${typeName(r)}`,
+    );
     decref(r);
     return NULL;
   }
@@ -132,7 +152,15 @@ function builtin_compile(
   return r;
 }
 
-function compileAny(source: Obj, filename: Obj, mode: string, flags: number, dontInherit: boolean, optimize: number, featureVersion: number): Obj {
+function compileAny(
+  source: Obj,
+  filename: Obj,
+  mode: string,
+  flags: number,
+  dontInherit: boolean,
+  optimize: number,
+  featureVersion: number,
+): Obj {
   if (flags & ~ALL_FLAGS) return PyErr_SetString(PyExc_ValueError, 'compile(): unrecognised flags');
   if (optimize < -1 || optimize > 2) return PyErr_SetString(PyExc_ValueError, 'compile(): invalid optimize value');
   if (!dontInherit) flags |= inheritedFlags();
@@ -178,7 +206,8 @@ interface Scope {
 
 function scopeOf(globals: Obj, given: Obj, func: string): Scope | null {
   if (given !== Py_None && !PyMapping_Check(given)) {
-    const what = func === 'eval' ? 'locals must be a mapping' : `locals must be a mapping or None, not ${typeName(given)}`;
+    const what =
+      func === 'eval' ? 'locals must be a mapping' : `locals must be a mapping or None, not ${typeName(given)}`;
     PyErr_SetString(PyExc_TypeError, func === 'eval' ? what : `${func}() ${what}`);
     return null;
   }
@@ -186,7 +215,9 @@ function scopeOf(globals: Obj, given: Obj, func: string): Scope | null {
     if (func === 'eval') {
       PyErr_SetString(
         PyExc_TypeError,
-        PyMapping_Check(globals) ? 'globals must be a real dict; try eval(code, {}, mapping)' : 'globals must be a dict',
+        PyMapping_Check(globals)
+          ? 'globals must be a real dict; try eval(code, {}, mapping)'
+          : 'globals must be a dict',
       );
     } else PyErr_SetString(PyExc_TypeError, `${func}() globals must be a dict, not ${typeName(globals)}`);
     return null;
@@ -284,8 +315,18 @@ export const execFunctions: readonly MethodDef[] = [
     builtin_compile,
     'Compile source into a code object that exec() or eval() can run.',
   ),
-  method('eval', '($module, source, /, globals=None, locals=None)', builtin_eval, 'Evaluate an expression (source or code object) with the given globals and locals.'),
-  method('exec', '($module, source, /, globals=None, locals=None, *, closure=None)', builtin_exec, 'Execute statements (source or code object) with the given globals and locals.'),
-  method('globals', '($module, /)', builtin_globals, 'Return the dictionary of the current scope\'s global variables.'),
-  method('locals', '($module, /)', () => locals(), 'Return a dictionary of the current scope\'s local variables.'),
+  method(
+    'eval',
+    '($module, source, /, globals=None, locals=None)',
+    builtin_eval,
+    'Evaluate an expression (source or code object) with the given globals and locals.',
+  ),
+  method(
+    'exec',
+    '($module, source, /, globals=None, locals=None, *, closure=None)',
+    builtin_exec,
+    'Execute statements (source or code object) with the given globals and locals.',
+  ),
+  method('globals', '($module, /)', builtin_globals, "Return the dictionary of the current scope's global variables."),
+  method('locals', '($module, /)', () => locals(), "Return a dictionary of the current scope's local variables."),
 ];

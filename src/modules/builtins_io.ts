@@ -11,7 +11,14 @@ import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_None, PyExc_EOFError, PyExc_RuntimeError, PyExc_TypeError } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
-import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR, PyUnicode_Substring } from '../object/unicode.js';
+import {
+  asString,
+  PyUnicode_Check,
+  PyUnicode_FromString,
+  PyUnicode_GET_LENGTH,
+  PyUnicode_READ_CHAR,
+  PyUnicode_Substring,
+} from '../object/unicode.js';
 import { PySys_GetAttr, PySys_GetObject } from '../vm/sys_state.js';
 
 const s_write = ID('write');
@@ -74,8 +81,10 @@ function builtin_print(_m: Obj, args: number, nargs: number, kwnames: Obj): Obj 
 }
 
 function printTo(file: Obj, args: number, nargs: number, sep: Obj, end: Obj, flush: boolean): Obj {
-  if (sep !== 0 && !PyUnicode_Check(sep)) return PyErr_SetString(PyExc_TypeError, `sep must be None or a string, not ${typeName(sep)}`);
-  if (end !== 0 && !PyUnicode_Check(end)) return PyErr_SetString(PyExc_TypeError, `end must be None or a string, not ${typeName(end)}`);
+  if (sep !== 0 && !PyUnicode_Check(sep))
+    return PyErr_SetString(PyExc_TypeError, `sep must be None or a string, not ${typeName(sep)}`);
+  if (end !== 0 && !PyUnicode_Check(end))
+    return PyErr_SetString(PyExc_TypeError, `end must be None or a string, not ${typeName(end)}`);
   for (let i = 0; i < nargs; i++) {
     if (i > 0 && (sep === 0 ? writeText(file, ' ') : writeStr(file, sep)) < 0) return NULL;
     if (writeObject(file, H32[(args >> 2) + i] as Obj) < 0) return NULL;
@@ -143,8 +152,18 @@ function builtin_open(_m: Obj, args: number, nargs: number, kwnames: Obj): Obj {
 }
 
 export const ioFunctions: readonly MethodDef[] = [
-  fastcall("print", "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)", builtin_print, 'Print the values to a stream, or to sys.stdout by default.'),
-  method('input', "($module, prompt=<unrepresentable>, /)", builtin_input, 'Read a line from standard input, without its newline.'),
+  fastcall(
+    'print',
+    "($module, /, *args, sep=' ', end='\\n', file=None, flush=False)",
+    builtin_print,
+    'Print the values to a stream, or to sys.stdout by default.',
+  ),
+  method(
+    'input',
+    '($module, prompt=<unrepresentable>, /)',
+    builtin_input,
+    'Read a line from standard input, without its newline.',
+  ),
   fastcall(
     'open',
     "($module, /, file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)",

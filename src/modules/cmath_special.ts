@@ -7,9 +7,12 @@
 
 const TABLES = {
   acos: 'TI PI PI Pi Pi Ti NI HI .. .. .. .. Hi NN HI .. .. .. .. Hi HN HI .. .. .. .. Hi HN HI .. .. .. .. Hi NN QI 0I 0I 0i 0i Qi NI NI NN NN NN NN Ni NN',
-  acosh: 'It Ip Ip IP IP IT IN Ih .. .. .. .. IH NN Ih .. .. .. .. IH NH Ih .. .. .. .. IH NH Ih .. .. .. .. IH NN Iq Io Io I0 I0 IQ IN IN NN NN NN NN IN NN',
-  asinh: 'iq io io i0 i0 iQ iN ih .. .. .. .. iH NN ih .. .. .. .. iH NN Ih .. .. .. .. IH NN Ih .. .. .. .. IH NN Iq Io Io I0 I0 IQ IN IN NN No N0 NN IN NN',
-  atanh: 'oh oh oh oH oH oH oN oh .. .. .. .. oH NN oh .. .. .. .. oH oN 0h .. .. .. .. 0H 0N 0h .. .. .. .. 0H NN 0h 0h 0h 0H 0H 0H 0N 0h NN NN NN NN 0H NN',
+  acosh:
+    'It Ip Ip IP IP IT IN Ih .. .. .. .. IH NN Ih .. .. .. .. IH NH Ih .. .. .. .. IH NH Ih .. .. .. .. IH NN Iq Io Io I0 I0 IQ IN IN NN NN NN NN IN NN',
+  asinh:
+    'iq io io i0 i0 iQ iN ih .. .. .. .. iH NN ih .. .. .. .. iH NN Ih .. .. .. .. IH NN Ih .. .. .. .. IH NN Iq Io Io I0 I0 IQ IN IN NN No N0 NN IN NN',
+  atanh:
+    'oh oh oh oH oH oH oN oh .. .. .. .. oH NN oh .. .. .. .. oH oN 0h .. .. .. .. 0H 0N 0h .. .. .. .. 0H NN 0h 0h 0h 0H 0H 0H 0N 0h NN NN NN NN 0H NN',
   cosh: 'EE iI I0 Io ii EE IN EE .. .. .. .. EE NN EE .. .. .. .. EE N0 EE .. .. .. .. EE N0 EE .. .. .. .. EE NN EE ii Io I0 iI EE IN NN NN N0 N0 NN NN NN',
   exp: '00 oo 0o 00 o0 00 00 EE .. .. .. .. EE NN EE .. .. .. .. EE NN EE .. .. .. .. EE NN EE .. .. .. .. EE NN EE ii Io I0 iI EE IN NN NN No N0 NN NN NN',
   log: 'It Ip Ip IP IP IT IN Ih .. .. .. .. IH NN Ih .. .. .. .. IH NN Ih .. .. .. .. IH NN Ih .. .. .. .. IH NN Iq Io Io I0 I0 IQ IN IN NN NN NN NN IN NN',
@@ -22,8 +25,21 @@ const TABLES = {
 export type SpecialFunction = keyof typeof TABLES;
 
 const VALUES: Record<string, number> = {
-  '0': 0, o: -0, '1': 1, '-': -1, I: Infinity, i: -Infinity, N: NaN, P: Math.PI, p: -Math.PI, H: Math.PI / 2, h: -Math.PI / 2, Q: Math.PI / 4,
-  q: -Math.PI / 4, T: 0.75 * Math.PI, t: -0.75 * Math.PI,
+  '0': 0,
+  o: -0,
+  '1': 1,
+  '-': -1,
+  I: Infinity,
+  i: -Infinity,
+  N: NaN,
+  P: Math.PI,
+  p: -Math.PI,
+  H: Math.PI / 2,
+  h: -Math.PI / 2,
+  Q: Math.PI / 4,
+  q: -Math.PI / 4,
+  T: 0.75 * Math.PI,
+  t: -0.75 * Math.PI,
 };
 
 const parsed = new Map<SpecialFunction, string[]>();
@@ -54,7 +70,8 @@ export function specialValue(name: SpecialFunction, a: number, b: number): boole
     const signed = (x: number, by: number): number => (by < 0 ? -x : x);
     if (name === 'exp') return set(signed(a > 0 ? Infinity : 0, c), signed(a > 0 ? Infinity : 0, s));
     if (name === 'cosh') return set(signed(Infinity, c), signed(a, s));
-    if (name === 'sinh' || name === 'rect') return set(signed(a, c), name === 'rect' ? signed(a, s) : signed(Infinity, s));
+    if (name === 'sinh' || name === 'rect')
+      return set(signed(a, c), name === 'rect' ? signed(a, s) : signed(Infinity, s));
     if (name === 'tanh') return set(a > 0 ? 1 : -1, signed(0, 2 * s * c));
   }
   const entry = (parsed.get(name) as string[])[classOf(a) * 7 + classOf(b)];

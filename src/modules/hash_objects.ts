@@ -37,7 +37,10 @@ export function hashInput(o: Obj): Uint8Array | null {
 export function dataOrString(data: Obj, string: Obj): Obj | -1 {
   if (string === 0) return data;
   if (data === 0) return string;
-  PyErr_SetString(PyExc_TypeError, "'data' and 'string' are mutually exclusive and support for 'string' keyword parameter is slated for removal in a future version.");
+  PyErr_SetString(
+    PyExc_TypeError,
+    "'data' and 'string' are mutually exclusive and support for 'string' keyword parameter is slated for removal in a future version.",
+  );
   return -1;
 }
 
@@ -83,8 +86,18 @@ function lengthOk(n: number): boolean {
 }
 
 const digestMethods: readonly MethodDef[] = [
-  method('digest', '($self, /)', (self: Obj) => bytesFromArray(hashState(self).digest()), 'Return the digest value as a bytes object.'),
-  method('hexdigest', '($self, /)', (self: Obj) => hexText(hashState(self).digest()), 'Return the digest value as a string of hexadecimal digits.'),
+  method(
+    'digest',
+    '($self, /)',
+    (self: Obj) => bytesFromArray(hashState(self).digest()),
+    'Return the digest value as a bytes object.',
+  ),
+  method(
+    'hexdigest',
+    '($self, /)',
+    (self: Obj) => hexText(hashState(self).digest()),
+    'Return the digest value as a string of hexadecimal digits.',
+  ),
 ];
 const shakeMethods: readonly MethodDef[] = [
   method(
@@ -101,7 +114,13 @@ const shakeMethods: readonly MethodDef[] = [
   ),
 ];
 
-function defineHash(type: Obj, name: string, shake: boolean, keccak: boolean, tp_new: ((type: Obj, args: Obj, kwargs: Obj) => Obj) | null): void {
+function defineHash(
+  type: Obj,
+  name: string,
+  shake: boolean,
+  keccak: boolean,
+  tp_new: ((type: Obj, args: Obj, kwargs: Obj) => Obj) | null,
+): void {
   defineType({
     type,
     name,
@@ -109,9 +128,19 @@ function defineHash(type: Obj, name: string, shake: boolean, keccak: boolean, tp
     flags: tp_new === null ? Py_TPFLAGS_DISALLOW_INSTANTIATION : 0,
     slots: tp_new === null ? { tp_dealloc: dealloc } : { tp_dealloc: dealloc, tp_new },
     methods: [
-      method('copy', '($self, /)', (self: Obj) => newHash(Py_TYPE(self), hashState(self).copy()), 'Return a copy of the hash object.'),
+      method(
+        'copy',
+        '($self, /)',
+        (self: Obj) => newHash(Py_TYPE(self), hashState(self).copy()),
+        'Return a copy of the hash object.',
+      ),
       ...(shake ? shakeMethods : digestMethods),
-      method('update', '($self, data, /)', update, "Update this hash object's state with the provided bytes-like object."),
+      method(
+        'update',
+        '($self, data, /)',
+        update,
+        "Update this hash object's state with the provided bytes-like object.",
+      ),
     ],
     getset: [
       getset('block_size', (self: Obj) => PyLong_FromLong(hashState(self).blockSize)),
@@ -139,14 +168,15 @@ function create(type: Obj, name: HashName, data: Obj, string: Obj): Obj {
   return newHash(type, state);
 }
 
-const PARAMETERS = 'data=b\'\', *, usedforsecurity: bool = True, string=None';
+const PARAMETERS = "data=b'', *, usedforsecurity: bool = True, string=None";
 
 /** A module function that makes a hash object. */
 export function constructorOf(name: HashName, type: Obj): MethodDef {
   return method(
     name,
     `($module, /, ${PARAMETERS})`,
-    (_module: Obj, data: Obj, _secure: number, string: Obj) => create(type, name, data, string === Py_None ? NULL : string),
+    (_module: Obj, data: Obj, _secure: number, string: Obj) =>
+      create(type, name, data, string === Py_None ? NULL : string),
     `Return a new ${name.toUpperCase()} hash object; optionally initialized with a string.`,
   );
 }
@@ -169,11 +199,25 @@ defineHash(sha512, '_sha2.SHA512Type', false, false, null);
 /** The block size as a string's length that `_GIL_MINSIZE` names: how much data CPython hashes without its lock. */
 const addGil = (m: Obj): number => PyModule_Add(m, '_GIL_MINSIZE', PyLong_FromLong(2048));
 
-defineModule({ name: '_md5', functions: [constructorOf('md5', md5)], types: [], exec: (m) => (PyModule_Add(m, 'MD5Type', newref(md5)) < 0 ? -1 : addGil(m)) });
-defineModule({ name: '_sha1', functions: [constructorOf('sha1', sha1)], exec: (m) => (PyModule_Add(m, 'SHA1Type', newref(sha1)) < 0 ? -1 : addGil(m)) });
+defineModule({
+  name: '_md5',
+  functions: [constructorOf('md5', md5)],
+  types: [],
+  exec: (m) => (PyModule_Add(m, 'MD5Type', newref(md5)) < 0 ? -1 : addGil(m)),
+});
+defineModule({
+  name: '_sha1',
+  functions: [constructorOf('sha1', sha1)],
+  exec: (m) => (PyModule_Add(m, 'SHA1Type', newref(sha1)) < 0 ? -1 : addGil(m)),
+});
 defineModule({
   name: '_sha2',
-  functions: [constructorOf('sha224', sha224), constructorOf('sha256', sha256), constructorOf('sha384', sha384), constructorOf('sha512', sha512)],
+  functions: [
+    constructorOf('sha224', sha224),
+    constructorOf('sha256', sha256),
+    constructorOf('sha384', sha384),
+    constructorOf('sha512', sha512),
+  ],
   types: [sha224, sha256, sha384, sha512],
   exec: addGil,
 });

@@ -47,5 +47,7 @@ defineModule({
     teedataobject,
     zip_longest,
   ],
-  functions: [method('tee', '($module, iterable, n: ssize = 2, /)', tee, 'Returns a tuple of n independent iterators.')],
+  functions: [
+    method('tee', '($module, iterable, n: ssize = 2, /)', tee, 'Returns a tuple of n independent iterators.'),
+  ],
 });

@@ -49,7 +49,8 @@ function product_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   if (kwargs !== 0) {
     for (let pos = 0; (pos = PyDict_Next(kwargs, pos)) !== 0; ) {
       const name = asString(dictKey);
-      if (name !== 'repeat') return PyErr_SetString(PyExc_TypeError, `product() got an unexpected keyword argument '${name}'`);
+      if (name !== 'repeat')
+        return PyErr_SetString(PyExc_TypeError, `product() got an unexpected keyword argument '${name}'`);
       repeat = PyNumber_AsSsize_t(dictValue, PyExc_OverflowError);
       if (repeat === -1 && PyErr_Occurred() !== 0) return NULL;
       if (repeat < 0) return PyErr_SetString(PyExc_ValueError, 'repeat argument cannot be negative');
@@ -185,7 +186,8 @@ function firstResult(o: Obj): Obj {
   const r = getInt(o, Combinations.r);
   const result = PyTuple_New(r);
   if (result === 0) return NULL;
-  for (let i = 0; i < r; i++) PyTuple_SET_ITEM(result, i, newref(PyTuple_GET_ITEM(pool, H32[at(o, Combinations.indices, i)])));
+  for (let i = 0; i < r; i++)
+    PyTuple_SET_ITEM(result, i, newref(PyTuple_GET_ITEM(pool, H32[at(o, Combinations.indices, i)])));
   put(o, Combinations.result, result);
   return newref(result);
 }

@@ -48,7 +48,15 @@ export function nextOf(o: Obj, offset: number): Obj {
 }
 
 /** The arguments of a constructor that takes positional ones only; a subtype with an __init__ of its own may take keywords: true, or false with TypeError. */
-export function positional(name: string, base: Obj, type: Obj, args: Obj, kwargs: Obj, min: number, max: number): boolean {
+export function positional(
+  name: string,
+  base: Obj,
+  type: Obj,
+  args: Obj,
+  kwargs: Obj,
+  min: number,
+  max: number,
+): boolean {
   const plain = type === base || H32[(type + tp_init) >> 2] === H32[(base + tp_init) >> 2];
   return (!plain || noKwargs(name, kwargs)) && checkPositional(name, PyTuple_GET_SIZE(args), min, max);
 }

@@ -120,7 +120,8 @@ function grouperOf(parent: Obj, key: Obj): Obj {
 
 function grouper_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!noKwargs('_grouper', kwargs) || !checkPositional('_grouper', PyTuple_GET_SIZE(args), 2, 2)) return NULL;
-  if (!PyObject_TypeCheck(arg(args, 0), groupby)) return PyErr_SetString(PyExc_TypeError, '_grouper() argument 1 must be itertools.groupby');
+  if (!PyObject_TypeCheck(arg(args, 0), groupby))
+    return PyErr_SetString(PyExc_TypeError, '_grouper() argument 1 must be itertools.groupby');
   return grouperOf(arg(args, 0), arg(args, 1));
 }
 
@@ -134,7 +135,13 @@ function grouper_next(o: Obj): Obj {
   return value;
 }
 
-const grouper: Obj = defineIter({ name: '_grouper', layout: Grouper, make: grouper_new, next: grouper_next, final: true });
+const grouper: Obj = defineIter({
+  name: '_grouper',
+  layout: Grouper,
+  make: grouper_new,
+  next: grouper_next,
+  final: true,
+});
 
 // ---- tee -------------------------------------------------------------------------------------------------------------------------
 
@@ -210,13 +217,15 @@ function teedata_dealloc(o: Obj): void {
 }
 
 function teedata_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
-  if (!noKwargs('teedataobject', kwargs) || !checkPositional('teedataobject', PyTuple_GET_SIZE(args), 3, 3)) return NULL;
+  if (!noKwargs('teedataobject', kwargs) || !checkPositional('teedataobject', PyTuple_GET_SIZE(args), 3, 3))
+    return NULL;
   const [it, values, link] = [arg(args, 0), arg(args, 1), arg(args, 2)];
   if (!PyList_Check(values)) return PyErr_SetString(PyExc_TypeError, 'teedataobject() argument 2 must be list');
   const o = teedataOf(it);
   if (o === 0) return NULL;
   const n = PyList_GET_SIZE(values);
-  const bad = n > LINKCELLS || (n === LINKCELLS ? link !== Py_None && Py_TYPE(link) !== teedataobject : link !== Py_None);
+  const bad =
+    n > LINKCELLS || (n === LINKCELLS ? link !== Py_None && Py_TYPE(link) !== teedataobject : link !== Py_None);
   if (bad) {
     decref(o);
     return PyErr_SetString(PyExc_ValueError, 'Invalid arguments');

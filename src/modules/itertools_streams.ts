@@ -27,8 +27,28 @@ import {
   PyExc_TypeError,
   PyExc_ValueError,
 } from '../object/statics.js';
-import { PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack2, PyTuple_SET_ITEM } from '../object/tuple.js';
-import { arg, clear, defineIter, get, getInt, next, nextOf, positional, put, replaceItem, resultTuple, setInt } from './itertools_common.js';
+import {
+  PyTuple_CheckExact,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_New,
+  PyTuple_Pack2,
+  PyTuple_SET_ITEM,
+} from '../object/tuple.js';
+import {
+  arg,
+  clear,
+  defineIter,
+  get,
+  getInt,
+  next,
+  nextOf,
+  positional,
+  put,
+  replaceItem,
+  resultTuple,
+  setInt,
+} from './itertools_common.js';
 
 // ---- accumulate ------------------------------------------------------------------------------------------------------------------
 
@@ -219,7 +239,12 @@ first iterable until it is exhausted, then elements from the next
 iterable, until all of the iterables are exhausted.`,
   signature: '(*iterables)',
   methods: [
-    classMethod('from_iterable', '($type, iterable, /)', chainOf, 'Alternative chain() constructor taking a single iterable argument that evaluates lazily.'),
+    classMethod(
+      'from_iterable',
+      '($type, iterable, /)',
+      chainOf,
+      'Alternative chain() constructor taking a single iterable argument that evaluates lazily.',
+    ),
     classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'See PEP 585'),
   ],
 });
@@ -732,7 +757,9 @@ export const repeat = defineIter({
 for the specified number of times.  If not specified, returns the object
 endlessly.`,
   slots: { tp_repr: repeat_repr },
-  methods: [method('__length_hint__', '($self, /)', repeat_len, 'Private method returning an estimate of len(list(it)).')],
+  methods: [
+    method('__length_hint__', '($self, /)', repeat_len, 'Private method returning an estimate of len(list(it)).'),
+  ],
 });
 
 // ---- zip_longest -----------------------------------------------------------------------------------------------------------------
@@ -743,7 +770,8 @@ function zip_longest_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   let fill = Py_None;
   if (kwargs !== 0) {
     for (let pos = 0; (pos = PyDict_Next(kwargs, pos)) !== 0; ) {
-      if (asString(dictKey) !== 'fillvalue') return PyErr_SetString(PyExc_TypeError, 'zip_longest() got an unexpected keyword argument');
+      if (asString(dictKey) !== 'fillvalue')
+        return PyErr_SetString(PyExc_TypeError, 'zip_longest() got an unexpected keyword argument');
       fill = dictValue;
     }
   }

@@ -19,7 +19,15 @@ import {
   PyDict_SetItem,
   PyDict_Size,
 } from '../object/dict.js';
-import { _PyErr_AddNote, errMinus1, Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_SetString, reprText, typeName } from '../object/errors.js';
+import {
+  _PyErr_AddNote,
+  errMinus1,
+  Py_EnterRecursiveCall,
+  Py_LeaveRecursiveCall,
+  PyErr_SetString,
+  reprText,
+  typeName,
+} from '../object/errors.js';
 import { PyFloat_AS_DOUBLE, PyFloat_Check } from '../object/float.js';
 import { decref, incref, newref, Py_TYPE } from '../object/header.js';
 import { i32, layout, ref } from '../object/layout.js';
@@ -31,7 +39,15 @@ import { PyType_GenericAlloc } from '../object/new_object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_Fast } from '../object/sequence.js';
 import { parseSignature } from '../object/signature.js';
-import { Py_False, Py_None, Py_True, PyCFunction_Type, PyExc_TypeError, PyExc_ValueError, staticType } from '../object/statics.js';
+import {
+  Py_False,
+  Py_None,
+  Py_True,
+  PyCFunction_Type,
+  PyExc_TypeError,
+  PyExc_ValueError,
+  staticType,
+} from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM } from '../object/tuple.js';
 import { Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import {
@@ -102,7 +118,8 @@ function writeString(w: UnicodeWriter, o: Obj, ascii: boolean): number {
 
 /** encode_basestring[_ascii](o): a new str, or NULL. */
 export function encodeString(o: Obj, ascii: boolean): Obj {
-  if (!PyUnicode_Check(o)) return PyErr_SetString(PyExc_TypeError, `first argument must be a string, not ${typeName(o)}`);
+  if (!PyUnicode_Check(o))
+    return PyErr_SetString(PyExc_TypeError, `first argument must be a string, not ${typeName(o)}`);
   const w = new UnicodeWriter();
   if (w.reserve(PyUnicode_GET_LENGTH(o) + 2, 0x7f) < 0 || writeString(w, o, ascii) < 0) return w.fail();
   return w.finish();
@@ -253,7 +270,15 @@ function writeKey(s: Obj, w: UnicodeWriter, key: Obj, first: boolean, level: num
 }
 
 /** Appends a member: 1, 0 if it is skipped, -1. */
-function writeMember(s: Obj, w: UnicodeWriter, owner: Obj, key: Obj, value: Obj, first: boolean, level: number): number {
+function writeMember(
+  s: Obj,
+  w: UnicodeWriter,
+  owner: Obj,
+  key: Obj,
+  value: Obj,
+  first: boolean,
+  level: number,
+): number {
   const r = writeKey(s, w, key, first, level);
   if (r <= 0) return r;
   if (writeObject(s, w, value, level) === 0) return 1;

@@ -8,7 +8,13 @@ import { bindTuple, bound } from '../object/bind.js';
 import { PyObject_CallFunctionObjArgs, PyObject_CallOneArg } from '../object/call.js';
 import { defineType, member } from '../object/declare.js';
 import { PyDict_New, PyDict_SetDefaultRef, PyDict_SetItem, dictValue } from '../object/dict.js';
-import { Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_SetObject, PyErr_SetString, typeName } from '../object/errors.js';
+import {
+  Py_EnterRecursiveCall,
+  Py_LeaveRecursiveCall,
+  PyErr_SetObject,
+  PyErr_SetString,
+  typeName,
+} from '../object/errors.js';
 import { PyFloat_FromDouble } from '../object/float.js';
 import { decref, newref } from '../object/header.js';
 import { i32, layout, ref } from '../object/layout.js';
@@ -174,7 +180,13 @@ export function scanString(text: Obj, start: number, strict: boolean): Obj {
       if (at >= len) return fail('Invalid \\uXXXX escape', next - 1);
       c = hex4(kind, data, next);
       if (c < 0) return fail('Invalid \\uXXXX escape', at - 5);
-      if (c >= 0xd800 && c <= 0xdbff && at + 6 < len && readChar(kind, data, at) === 92 && readChar(kind, data, at + 1) === 117) {
+      if (
+        c >= 0xd800 &&
+        c <= 0xdbff &&
+        at + 6 < len &&
+        readChar(kind, data, at) === 92 &&
+        readChar(kind, data, at + 1) === 117
+      ) {
         const low = hex4(kind, data, at + 2);
         if (low < 0) return fail('Invalid \\uXXXX escape', at + 1);
         if (low >= 0xdc00 && low <= 0xdfff) {
@@ -190,7 +202,14 @@ export function scanString(text: Obj, start: number, strict: boolean): Obj {
 // --- Scanner --------------------------------------------------------------------------------------------------------------------
 
 export const Scanner_Type = staticType();
-const Scanner = layout({ strict: i32, object_hook: ref, object_pairs_hook: ref, parse_float: ref, parse_int: ref, parse_constant: ref });
+const Scanner = layout({
+  strict: i32,
+  object_hook: ref,
+  object_pairs_hook: ref,
+  parse_float: ref,
+  parse_int: ref,
+  parse_constant: ref,
+});
 const { strict: sc_strict, object_hook: sc_object_hook, object_pairs_hook: sc_pairs_hook } = Scanner;
 const { parse_float: sc_parse_float, parse_int: sc_parse_int, parse_constant: sc_parse_constant } = Scanner;
 

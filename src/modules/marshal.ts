@@ -6,14 +6,27 @@
 import { H8, HDV } from '../memory/linear.js';
 import { PyObject_CallMethodOneArg } from '../object/call.js';
 import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
-import { bytesFromArray, PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
+import {
+  bytesFromArray,
+  PyBytes_AS_STRING,
+  PyBytes_Check,
+  PyBytes_FromStringAndSize,
+  PyBytes_GET_SIZE,
+} from '../object/bytes.js';
 import { defineModule, method } from '../object/declare.js';
 import { PyDict_New, PyDict_SetItem } from '../object/dict.js';
 import { PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { PyFloat_FromDouble } from '../object/float.js';
 import { decref, incref, newref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
-import { PyList_Append, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New, PyList_SET_ITEM, PyList_SetItem } from '../object/list.js';
+import {
+  PyList_Append,
+  PyList_GET_ITEM,
+  PyList_GET_SIZE,
+  PyList_New,
+  PyList_SET_ITEM,
+  PyList_SetItem,
+} from '../object/list.js';
 import { PyLong_FromBigInt, PyLong_FromLong } from '../object/long.js';
 import { PyModule_Add } from '../object/module_storage.js';
 import { NULL, type Obj } from '../object/ptr.js';
@@ -222,7 +235,9 @@ class Reader {
       }
       case M.TYPE_BINARY_COMPLEX: {
         const p = this.source.take(16);
-        return p === EMPTY ? NULL : this.ref(PyComplex_FromDoubles(HDV.getFloat64(p, true), HDV.getFloat64(p + 8, true)), flag);
+        return p === EMPTY
+          ? NULL
+          : this.ref(PyComplex_FromDoubles(HDV.getFloat64(p, true), HDV.getFloat64(p + 8, true)), flag);
       }
       case M.TYPE_COMPLEX: {
         const re = this.pascalFloat();
@@ -427,7 +442,18 @@ class Reader {
       const isBytes = (i: number) => PyBytes_Check(parts[i]);
       const isTuple = (i: number) => PyTuple_CheckExact(parts[i]);
       const isStr = (i: number) => PyUnicode_Check(parts[i]);
-      if (!isBytes(0) || !isTuple(1) || !isTuple(2) || !isTuple(3) || !isBytes(4) || !isStr(5) || !isStr(6) || !isStr(7) || !isBytes(8) || !isBytes(9)) {
+      if (
+        !isBytes(0) ||
+        !isTuple(1) ||
+        !isTuple(2) ||
+        !isTuple(3) ||
+        !isBytes(4) ||
+        !isStr(5) ||
+        !isStr(6) ||
+        !isStr(7) ||
+        !isBytes(8) ||
+        !isBytes(9)
+      ) {
         this.bad('invalid code object');
       } else {
         result = newCode(
@@ -511,11 +537,30 @@ defineModule({
   name: 'marshal',
   doc: 'This module contains functions that can read and write Python values in\na binary format. The format is specific to Python, but independent of\nmachine architecture issues.',
   functions: [
-    method('dump', '($module, value, file, version: int = 5, /, *, allow_code: bool = True)', dump, 'Write the value on the open file.'),
-    method('load', '($module, file, /, *, allow_code: bool = True)', load, 'Read one value from the open file and return it.'),
-    method('dumps', '($module, value, version: int = 5, /, *, allow_code: bool = True)', dumps, 'Return the bytes object that would be written to a file by dump(value, file).'),
-    method('loads', '($module, bytes, /, *, allow_code: bool = True)', loads, 'Convert the bytes-like object to a value.'),
+    method(
+      'dump',
+      '($module, value, file, version: int = 5, /, *, allow_code: bool = True)',
+      dump,
+      'Write the value on the open file.',
+    ),
+    method(
+      'load',
+      '($module, file, /, *, allow_code: bool = True)',
+      load,
+      'Read one value from the open file and return it.',
+    ),
+    method(
+      'dumps',
+      '($module, value, version: int = 5, /, *, allow_code: bool = True)',
+      dumps,
+      'Return the bytes object that would be written to a file by dump(value, file).',
+    ),
+    method(
+      'loads',
+      '($module, bytes, /, *, allow_code: bool = True)',
+      loads,
+      'Convert the bytes-like object to a value.',
+    ),
   ],
   exec: (m) => PyModule_Add(m, 'version', PyLong_FromLong(M.MARSHAL_VERSION)),
 });
-

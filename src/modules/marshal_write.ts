@@ -3,16 +3,16 @@
 // Invariant: what is written is CPython 3.14's version 5 (or the older one asked for); an object that others may refer to, too (its count is
 // above one), gets FLAG_REF, and is written as a reference from then on.  The written bytes grow in JavaScript and become one bytes object.
 
-import { H32, } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { PyObject_CheckBuffer, bytesLikeToArray } from '../object/buffer.js';
 import { bytesView, PyBytes_CheckExact } from '../object/bytes.js';
 import { dictKey, dictValue, PyDict_CheckExact, PyDict_Next } from '../object/dict.js';
 import { errMinus1, PyErr_Clear, PyErr_SetString } from '../object/errors.js';
 import { PyFloat_AsDouble, PyFloat_CheckExact } from '../object/float.js';
-import { decref, Py_REFCNT, Py_TYPE, } from '../object/header.js';
+import { decref, Py_REFCNT, Py_TYPE } from '../object/header.js';
 import { PyList_CheckExact, PyList_GET_ITEM, PyList_GET_SIZE } from '../object/list.js';
 import { asBigInt, PyLong_CheckExact } from '../object/long.js';
-import { type Obj } from '../object/ptr.js';
+import type { Obj } from '../object/ptr.js';
 import { _PySet_NextEntry, PySet_GET_SIZE, setKey } from '../object/set.js';
 import { slice_start, slice_step, slice_stop } from '../object/slice.js';
 import {
@@ -306,9 +306,18 @@ export class Writer {
     const at = this.refs.get(o);
     if (at !== undefined) this.refs.set(o, -1);
     this.byte(M.TYPE_CODE | flag);
-    for (const f of [C.co_argcount, C.co_posonlyargcount, C.co_kwonlyargcount, C.co_stacksize, C.co_flags]) this.long(H32[(o + f) >> 2]);
+    for (const f of [C.co_argcount, C.co_posonlyargcount, C.co_kwonlyargcount, C.co_stacksize, C.co_flags])
+      this.long(H32[(o + f) >> 2]);
     this.object(code);
-    for (const f of [C.co_consts, C.co_names, C.co_localsplusnames, C.co_localspluskinds, C.co_filename, C.co_name, C.co_qualname]) {
+    for (const f of [
+      C.co_consts,
+      C.co_names,
+      C.co_localsplusnames,
+      C.co_localspluskinds,
+      C.co_filename,
+      C.co_name,
+      C.co_qualname,
+    ]) {
       this.object(H32[(o + f) >> 2] as Obj);
     }
     this.long(H32[(o + C.co_firstlineno) >> 2]);
@@ -324,4 +333,3 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < n; i++) if (a[i] !== b[i]) return a[i] - b[i];
   return a.length - b.length;
 }
-

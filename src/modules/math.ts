@@ -6,14 +6,16 @@
 import { H32 } from '../memory/linear.js';
 import { PyObject_CallNoArgs } from '../object/call.js';
 import { defineModule, fastcall, method } from '../object/declare.js';
+import { nameOfType, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import {
-  nameOfType,
-  PyErr_Clear,
-  PyErr_ExceptionMatches,
-  PyErr_Occurred,
-  PyErr_SetString,
-} from '../object/errors.js';
-import { frexp, frexpExponent, ldexp, PyFloat_AS_DOUBLE, PyFloat_AsDouble, PyFloat_CheckExact, PyFloat_FromDouble } from '../object/float.js';
+  frexp,
+  frexpExponent,
+  ldexp,
+  PyFloat_AS_DOUBLE,
+  PyFloat_AsDouble,
+  PyFloat_CheckExact,
+  PyFloat_FromDouble,
+} from '../object/float.js';
 import { decref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import {
@@ -243,7 +245,8 @@ function math_factorial(_module: Obj, o: Obj): Obj {
   const sign = _PyLong_Sign(index);
   decref(index);
   if (sign < 0) return PyErr_SetString(PyExc_ValueError, 'factorial() not defined for negative values');
-  if (!(n <= 0x7fffffff)) return PyErr_SetString(PyExc_OverflowError, 'factorial() argument should not exceed 2147483647');
+  if (!(n <= 0x7fffffff))
+    return PyErr_SetString(PyExc_OverflowError, 'factorial() argument should not exceed 2147483647');
   return tryBigInt(() => factorial(n));
 }
 
@@ -387,11 +390,29 @@ defineModule({
   name: 'math',
   doc: 'This module provides access to the mathematical functions\ndefined by the C standard.',
   functions: [
-    one('acos', Math.acos, false, UNIT, 'Return the arc cosine (measured in radians) of x.\n\nThe result is between 0 and pi.'),
+    one(
+      'acos',
+      Math.acos,
+      false,
+      UNIT,
+      'Return the arc cosine (measured in radians) of x.\n\nThe result is between 0 and pi.',
+    ),
     one('acosh', Math.acosh, false, 'argument value not less than 1', 'Return the inverse hyperbolic cosine of x.'),
-    one('asin', Math.asin, false, UNIT, 'Return the arc sine (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2.'),
+    one(
+      'asin',
+      Math.asin,
+      false,
+      UNIT,
+      'Return the arc sine (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2.',
+    ),
     one('asinh', Math.asinh, false, null, 'Return the inverse hyperbolic sine of x.'),
-    one('atan', Math.atan, false, null, 'Return the arc tangent (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2.'),
+    one(
+      'atan',
+      Math.atan,
+      false,
+      null,
+      'Return the arc tangent (measured in radians) of x.\n\nThe result is between -pi/2 and pi/2.',
+    ),
     method(
       'atan2',
       '($module, y: double, x: double, /)',
@@ -521,7 +542,11 @@ is, NaN is not close to anything, even itself.  inf and -inf are
 only close to themselves.`,
     ),
     predicate('isfinite', Number.isFinite, 'Return True if x is neither an infinity nor a NaN, and False otherwise.'),
-    predicate('isinf', (x) => x === Infinity || x === -Infinity, 'Return True if x is a positive or negative infinity, and False otherwise.'),
+    predicate(
+      'isinf',
+      (x) => x === Infinity || x === -Infinity,
+      'Return True if x is a positive or negative infinity, and False otherwise.',
+    ),
     predicate('isnan', (x) => x !== x, 'Return True if x is a NaN (not a number), and False otherwise.'),
     method('isqrt', '($module, n, /)', math_isqrt, 'Return the integer part of the square root of the input.'),
     method(
@@ -561,7 +586,12 @@ only close to themselves.`,
       'argument value > -1',
       'Return the natural logarithm of 1+x (base e).\n\nThe result is computed in a way which is accurate for x near zero.',
     ),
-    method('log10', '($module, x, /)', (_module: Obj, o: Obj) => logOf(o, Math.log10), 'Return the base 10 logarithm of x.'),
+    method(
+      'log10',
+      '($module, x, /)',
+      (_module: Obj, o: Obj) => logOf(o, Math.log10),
+      'Return the base 10 logarithm of x.',
+    ),
     method('log2', '($module, x, /)', (_module: Obj, o: Obj) => logOf(o, log2), 'Return the base 2 logarithm of x.'),
     method(
       'modf',

@@ -59,7 +59,8 @@ export function math_dist(_module: Obj, pArg: Obj, qArg: Obj): Obj {
   let r: Obj = NULL;
   if (q !== 0) {
     const n = PyTuple_GET_SIZE(p);
-    if (n !== PyTuple_GET_SIZE(q)) PyErr_SetString(PyExc_ValueError, 'both points must have the same number of dimensions');
+    if (n !== PyTuple_GET_SIZE(q))
+      PyErr_SetString(PyExc_ValueError, 'both points must have the same number of dimensions');
     else {
       r = norm(n, (i) => {
         const x = PyFloat_AsDouble(PyTuple_GET_ITEM(p, i));

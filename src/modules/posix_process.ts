@@ -277,7 +277,12 @@ export const processFunctions: readonly MethodDef[] = [
   method('strerror', '($module, code: int, /)', posix_strerror, 'Translate an error code to a message string.'),
   method('system', '($module, /, command)', posix_system, 'Execute the command in a subshell.'),
   // There are no children to wait for.
-  method('waitpid', '($module, pid: int, options: int, /)', () => raiseErrno(-ECHILD), 'Wait for completion of a given child process.'),
+  method(
+    'waitpid',
+    '($module, pid: int, options: int, /)',
+    () => raiseErrno(-ECHILD),
+    'Wait for completion of a given child process.',
+  ),
   method('kill', '($module, pid: int, signal: int, /)', posix_kill, 'Kill a process with a signal.'),
   method(
     '_exit',

@@ -99,7 +99,8 @@ function setrlimit(_m: Obj, resource: number, limits: Obj): Obj {
     return PyErr_SetString(PyExc_ValueError, 'current limit exceeds maximum limit');
   }
   const [, ceiling] = current(resource);
-  if (ceiling !== INFINITY && (hard === INFINITY || hard > ceiling)) return PyErr_SetString(PyExc_ValueError, 'not allowed to raise maximum limit');
+  if (ceiling !== INFINITY && (hard === INFINITY || hard > ceiling))
+    return PyErr_SetString(PyExc_ValueError, 'not allowed to raise maximum limit');
   H32[(set + 8 * resource) >> 2] = soft + 1;
   H32[(set + 8 * resource + 4) >> 2] = hard + 2;
   return newref(Py_None);
@@ -129,7 +130,8 @@ const rusage = structType(
 );
 
 function getrusage(_m: Obj, who: number): Obj {
-  if (who !== RUSAGE_SELF && who !== RUSAGE_CHILDREN && who !== RUSAGE_THREAD) return PyErr_SetString(PyExc_ValueError, 'invalid who parameter');
+  if (who !== RUSAGE_SELF && who !== RUSAGE_CHILDREN && who !== RUSAGE_THREAD)
+    return PyErr_SetString(PyExc_ValueError, 'invalid who parameter');
   const [user, system] = who === RUSAGE_CHILDREN ? [0, 0] : host.cpuTimes();
   const values = [PyFloat_FromDouble(user), PyFloat_FromDouble(system)];
   while (values.length < 16) values.push(PyLong_FromLong(0));
@@ -137,7 +139,13 @@ function getrusage(_m: Obj, who: number): Obj {
 }
 
 function exec(module: Obj): number {
-  const numbers: Record<string, number> = { ...LIMITS, RLIM_INFINITY: INFINITY, RUSAGE_SELF, RUSAGE_CHILDREN, RUSAGE_THREAD };
+  const numbers: Record<string, number> = {
+    ...LIMITS,
+    RLIM_INFINITY: INFINITY,
+    RUSAGE_SELF,
+    RUSAGE_CHILDREN,
+    RUSAGE_THREAD,
+  };
   for (const [name, value] of Object.entries(numbers)) {
     const n = PyLong_FromLong(value);
     const r = n === 0 ? -1 : PyObject_SetAttrString(module, name, n);

@@ -57,10 +57,13 @@ const MAXREPEAT = -1;
 /** Choices that may be open at once: each is a frame of the JavaScript stack. */
 const MAX_DEPTH = 120_000;
 
-const isWordAscii = (c: number): boolean => (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || c === 95;
-const isWordUnicode = (c: number): boolean => (c < 128 ? isWordAscii(c) : isAlpha(c) || isDecimal(c) || isDigit(c) || isNumeric(c));
+const isWordAscii = (c: number): boolean =>
+  (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (c >= 48 && c <= 57) || c === 95;
+const isWordUnicode = (c: number): boolean =>
+  c < 128 ? isWordAscii(c) : isAlpha(c) || isDecimal(c) || isDigit(c) || isNumeric(c);
 const isLatin1Alnum = (c: number): boolean => isWordAscii(c);
-const isLinebreakUnicode = (c: number): boolean => (c >= 10 && c <= 13) || (c >= 28 && c <= 30) || c === 0x85 || c === 0x2028 || c === 0x2029;
+const isLinebreakUnicode = (c: number): boolean =>
+  (c >= 10 && c <= 13) || (c >= 28 && c <= 30) || c === 0x85 || c === 0x2028 || c === 0x2029;
 
 export function lowerAscii(c: number): number {
   return c >= 65 && c <= 90 ? c + 32 : c;

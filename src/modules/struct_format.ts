@@ -5,7 +5,13 @@
 
 import { H8, HDV } from '../memory/linear.js';
 import { PyByteArray_AS_STRING, PyByteArray_Check, PyByteArray_GET_SIZE } from '../object/bytearray.js';
-import { newBytes, PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
+import {
+  newBytes,
+  PyBytes_AS_STRING,
+  PyBytes_Check,
+  PyBytes_FromStringAndSize,
+  PyBytes_GET_SIZE,
+} from '../object/bytes.js';
 import { PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { PyFloat_AsDouble, PyFloat_FromDouble } from '../object/float.js';
 import { decref, newref } from '../object/header.js';
@@ -43,7 +49,26 @@ const fail = (message: string): null => {
 };
 
 const STANDARD: Record<string, number> = {
-  x: 1, b: 1, B: 1, c: 1, s: 1, p: 1, '?': 1, h: 2, H: 2, e: 2, i: 4, I: 4, l: 4, L: 4, f: 4, q: 8, Q: 8, d: 8, F: 8, D: 16,
+  x: 1,
+  b: 1,
+  B: 1,
+  c: 1,
+  s: 1,
+  p: 1,
+  '?': 1,
+  h: 2,
+  H: 2,
+  e: 2,
+  i: 4,
+  I: 4,
+  l: 4,
+  L: 4,
+  f: 4,
+  q: 8,
+  Q: 8,
+  d: 8,
+  F: 8,
+  D: 16,
 };
 const NATIVE: Record<string, number> = { ...STANDARD, n: 4, N: 4, P: 4 };
 const alignOf = (code: string, size: number): number => (code === 'F' ? 4 : code === 'D' ? 8 : size);
@@ -97,9 +122,18 @@ export function compileFormat(text: string): Format | null {
 }
 
 const RANGES: Record<string, readonly [string, string]> = {
-  b: ['-128', '127'], B: ['0', '255'], h: ['-32768', '32767'], H: ['0', '65535'], i: ['-2147483648', '2147483647'], I: ['0', '4294967295'],
-  l: ['-2147483648', '2147483647'], L: ['0', '4294967295'], n: ['-2147483648', '2147483647'], N: ['0', '4294967295'],
-  q: ['-9223372036854775808', '9223372036854775807'], Q: ['0', '18446744073709551615'],
+  b: ['-128', '127'],
+  B: ['0', '255'],
+  h: ['-32768', '32767'],
+  H: ['0', '65535'],
+  i: ['-2147483648', '2147483647'],
+  I: ['0', '4294967295'],
+  l: ['-2147483648', '2147483647'],
+  L: ['0', '4294967295'],
+  n: ['-2147483648', '2147483647'],
+  N: ['0', '4294967295'],
+  q: ['-9223372036854775808', '9223372036854775807'],
+  Q: ['0', '18446744073709551615'],
 };
 
 const failed = (message: string): -1 => {
@@ -124,7 +158,8 @@ function packInt(p: number, item: Item, little: boolean, v: Obj): number {
   else {
     const x = asSafeInteger(o);
     const limit = 2 ** (8 * item.size);
-    ok = code === 'P' ? x >= -limit / 2 && x < limit : unsigned ? x >= 0 && x < limit : x >= -limit / 2 && x < limit / 2;
+    ok =
+      code === 'P' ? x >= -limit / 2 && x < limit : unsigned ? x >= 0 && x < limit : x >= -limit / 2 && x < limit / 2;
     if (ok && item.size === 1) H8[p] = x;
     else if (ok && item.size === 2) HDV.setInt16(p, x, little);
     else if (ok) HDV.setInt32(p, x, little);
@@ -221,7 +256,8 @@ function packText(p: number, item: Item, v: Obj): number {
 export function packItem(p: number, item: Item, little: boolean, v: Obj): number {
   switch (item.code) {
     case 'c':
-      if (!PyBytes_Check(v) || PyBytes_GET_SIZE(v) !== 1) return failed('char format requires a bytes object of length 1');
+      if (!PyBytes_Check(v) || PyBytes_GET_SIZE(v) !== 1)
+        return failed('char format requires a bytes object of length 1');
       H8[p] = H8[PyBytes_AS_STRING(v)];
       return 0;
     case '?': {

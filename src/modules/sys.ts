@@ -4,9 +4,25 @@
 import { host } from '../config/host_interface.js';
 import { H32, staticWord } from '../memory/linear.js';
 import { _Py_GetGlobalAllocatedBlocks, _PyObject_DebugMallocStats } from '../memory/stats.js';
-import { PyCallable_Check, PyObject_Call, PyObject_CallFunctionObjArgs, PyObject_CallMethodNoArgs, PyObject_CallMethodOneArg, PyObject_CallNoArgs, PyObject_CallOneArg, PyObject_Vectorcall } from '../object/call.js';
+import {
+  PyCallable_Check,
+  PyObject_Call,
+  PyObject_CallFunctionObjArgs,
+  PyObject_CallMethodNoArgs,
+  PyObject_CallMethodOneArg,
+  PyObject_CallNoArgs,
+  PyObject_CallOneArg,
+  PyObject_Vectorcall,
+} from '../object/call.js';
 import { defineModule, fastcall, type MethodDef, method, moduleSpecs } from '../object/declare.js';
-import { dictValue, PyDict_Check, PyDict_Pop, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem } from '../object/dict.js';
+import {
+  dictValue,
+  PyDict_Check,
+  PyDict_Pop,
+  PyDict_GetItemWithError,
+  PyDict_New,
+  PyDict_SetItem,
+} from '../object/dict.js';
 import {
   errMinus1,
   handledException,
@@ -25,8 +41,18 @@ import {
 } from '../object/errors.js';
 import { bindVector, bound } from '../object/bind.js';
 import { PyFloat_FromDouble } from '../object/float.js';
-import { GC_HEAD_SIZE, } from '../object/head.js';
-import { CountsHead, decref, incref, newref, Py_REFCNT, Py_TYPE, RefTotal, refchain, xdecref } from '../object/header.js';
+import { GC_HEAD_SIZE } from '../object/head.js';
+import {
+  CountsHead,
+  decref,
+  incref,
+  newref,
+  Py_REFCNT,
+  Py_TYPE,
+  RefTotal,
+  refchain,
+  xdecref,
+} from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { HASH_ALGORITHM, HASH_BITS, HASH_SEED_BITS } from '../object/string_hash.js';
 import { PyList_Append, PyList_New } from '../object/list.js';
@@ -34,7 +60,14 @@ import { PyLong_AsSsize_t, PyLong_FromLong } from '../object/long.js';
 import { moduleFromSpec, PyModule_Add, PyModule_AddObjectRef, PyModule_GetDict } from '../object/module_storage.js';
 import { PyType_Check } from '../object/isinstance.js';
 import { typeIsGC } from '../object/new_object.js';
-import { PyBool_FromLong, PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_Repr, PyObject_SetAttr, PyObject_Str } from '../object/object.js';
+import {
+  PyBool_FromLong,
+  PyObject_GetAttr,
+  PyObject_GetOptionalAttr,
+  PyObject_Repr,
+  PyObject_SetAttr,
+  PyObject_Str,
+} from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
@@ -54,16 +87,38 @@ import {
 } from '../object/statics.js';
 import { _PyObject_LookupSpecial, PyType_ClearCache, PyType_Modified } from '../object/type_lookup.js';
 import * as T from '../object/type_layout.js';
-import { asString, PyUnicode_Check, PyUnicode_CheckExact, PyUnicode_FromString, PyUnicode_InternInPlace } from '../object/unicode.js';
+import {
+  asString,
+  PyUnicode_Check,
+  PyUnicode_CheckExact,
+  PyUnicode_FromString,
+  PyUnicode_InternInPlace,
+} from '../object/unicode.js';
 import { internedCount } from '../object/unicode_intern.js';
 import { origin_depth } from '../types/coroutine_origin.js';
 import { frameObjectOf } from '../types/frame_object.js';
 import { newTracebackOf } from '../types/traceback.js';
-import { cur_frame, currentFrame, F_FUNCOBJ, F_PREVIOUS, firstComplete, py_recursion_limit, py_recursion_remaining } from '../types/iframe.js';
+import {
+  cur_frame,
+  currentFrame,
+  F_FUNCOBJ,
+  F_PREVIOUS,
+  firstComplete,
+  py_recursion_limit,
+  py_recursion_remaining,
+} from '../types/iframe.js';
 import { int_max_str_digits, MAX_STR_DIGITS_THRESHOLD } from '../types/int_text.js';
 import { structInstance, structType } from '../types/structseq.js';
 import { config, finalizing, PySys_GetObject, sys_modules } from '../vm/sys_state.js';
-import { PY_MAJOR_VERSION, PY_MICRO_VERSION, PY_MINOR_VERSION, PY_RELEASE_LEVEL, PY_RELEASE_SERIAL, PY_VERSION, PY_VERSION_HEX } from '../config/version.js';
+import {
+  PY_MAJOR_VERSION,
+  PY_MICRO_VERSION,
+  PY_MINOR_VERSION,
+  PY_RELEASE_LEVEL,
+  PY_RELEASE_SERIAL,
+  PY_VERSION,
+  PY_VERSION_HEX,
+} from '../config/version.js';
 import { ABIFLAGS, BUILD_FLAGS, COPYRIGHT, STDLIB_MODULE_NAMES } from './sys_info.js';
 import { makeMonitoring, traceFunctions } from '../vm/trace_functions.js';
 import { dictOf, listOf, listOfStr, toPython, tupleOf } from './values.js';
@@ -192,7 +247,6 @@ function writeEscaped(out: Obj, text: Obj): boolean {
   return ok;
 }
 
-
 /** Prints an exception (borrowed) as an uncaught one, to sys.stderr, through the library's traceback module. */
 export function displayException(e: Obj): void {
   const file = PySys_GetObject('stderr');
@@ -238,24 +292,28 @@ function excepthook(_m: Obj, _type: Obj, value: Obj, _tb: Obj): Obj {
   return none();
 }
 
-const unraisableArgs = structType('UnraisableHookArgs', 'UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.', [
-  ['exc_type', 'Exception type'],
-  ['exc_value', 'Exception value'],
-  ['exc_traceback', 'Exception traceback'],
-  ['err_msg', 'Error message'],
-  ['object', 'Object causing the exception'],
-]);
+const unraisableArgs = structType(
+  'UnraisableHookArgs',
+  'UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.',
+  [
+    ['exc_type', 'Exception type'],
+    ['exc_value', 'Exception value'],
+    ['exc_traceback', 'Exception traceback'],
+    ['err_msg', 'Error message'],
+    ['object', 'Object causing the exception'],
+  ],
+);
 
 /** The default sys.unraisablehook: 'Exception ignored in: …' and the traceback. */
 function unraisablehook(_m: Obj, args: Obj): Obj {
-  if (Py_TYPE(args) !== unraisableArgs) return PyErr_SetString(PyExc_TypeError, 'sys.unraisablehook argument type must be UnraisableHookArgs');
+  if (Py_TYPE(args) !== unraisableArgs)
+    return PyErr_SetString(PyExc_TypeError, 'sys.unraisablehook argument type must be UnraisableHookArgs');
   const value = item(args, 1);
   const message = item(args, 3);
   const object = item(args, 4);
   writeUnraisable(value, message === Py_None ? '' : strOf(message), object === Py_None ? NULL : object);
   return none();
 }
-
 
 function strOf(o: Obj): string {
   const s = PyObject_Str(o);
@@ -286,7 +344,10 @@ function writeUnraisable(value: Obj, message: string, object: Obj): void {
 function reportUnraisable(where: string, object: Obj): void {
   const e = PyErr_GetRaisedException();
   if (e === 0) return;
-  const message = where === '' ? '' : `Exception ignored ${where.startsWith('in ') || where.startsWith('on ') ? where : `while ${where}`}`;
+  const message =
+    where === ''
+      ? ''
+      : `Exception ignored ${where.startsWith('in ') || where.startsWith('on ') ? where : `while ${where}`}`;
   const shown = where.startsWith('calling deallocator') ? NULL : object;
   const hook = PySys_GetObject('unraisablehook');
   if (hook === 0 || hook === Py_None || H32[finalizing] > 1) writeUnraisable(e, message, shown);
@@ -332,7 +393,9 @@ function breakpointhook(self: Obj, args: number, nargs: number, kwnames: Obj): O
   const attr = dot < 0 ? target : target.slice(dot + 1);
   const warn = (): Obj => {
     PyErr_Clear();
-    return port.warn(PyExc_RuntimeWarning, `Ignoring unimportable $PYTHONBREAKPOINT: "${target}"`, 0) < 0 ? NULL : none();
+    return port.warn(PyExc_RuntimeWarning, `Ignoring unimportable $PYTHONBREAKPOINT: "${target}"`, 0) < 0
+      ? NULL
+      : none();
   };
   const m = port.importModule(moduleName);
   if (m === 0) return PyErr_ExceptionMatches(PyExc_ImportError) ? warn() : NULL;
@@ -464,7 +527,8 @@ export function sizeOf(o: Obj): number {
   if (n === -1 && PyErr_Occurred() !== 0) return -1;
   if (n < 0) return errMinus1(PyExc_ValueError, '__sizeof__() should return >= 0');
   const type = Py_TYPE(o);
-  const isGC = typeIsGC(type) && !(Py_TYPE(o) === PyType_Type && (H32[(o + T.tp_flags) >> 2] & T.Py_TPFLAGS_HEAPTYPE) === 0);
+  const isGC =
+    typeIsGC(type) && !(Py_TYPE(o) === PyType_Type && (H32[(o + T.tp_flags) >> 2] & T.Py_TPFLAGS_HEAPTYPE) === 0);
   return n + (isGC ? GC_HEAD_SIZE : 0);
 }
 
@@ -478,7 +542,10 @@ function setrecursionlimit(_m: Obj, limit: number): Obj {
   if (limit < 1) return PyErr_SetString(PyExc_ValueError, 'recursion limit must be greater or equal than 1');
   const depth = H32[py_recursion_limit] - H32[py_recursion_remaining];
   if (depth >= limit) {
-    return PyErr_SetString(PyExc_RecursionError, `cannot set the recursion limit to ${limit} at the recursion depth ${depth}: the limit is too low`);
+    return PyErr_SetString(
+      PyExc_RecursionError,
+      `cannot set the recursion limit to ${limit} at the recursion depth ${depth}: the limit is too low`,
+    );
   }
   H32[py_recursion_remaining] = limit - depth;
   H32[py_recursion_limit] = limit;
@@ -504,7 +571,11 @@ function setswitchinterval(_m: Obj, seconds: number): Obj {
 /** The most recently made objects first; `max` 0: all; of `type` exactly if not NULL. */
 function getobjects(self: Obj, args: number, nargs: number): Obj {
   void self;
-  if (nargs < 1 || nargs > 2) return PyErr_SetString(PyExc_TypeError, `getobjects expected ${nargs < 1 ? 'at least 1 argument' : 'at most 2 arguments'}, got ${nargs}`);
+  if (nargs < 1 || nargs > 2)
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `getobjects expected ${nargs < 1 ? 'at least 1 argument' : 'at most 2 arguments'}, got ${nargs}`,
+    );
   const max = PyLong_AsSsize_t(H32[args >> 2] as Obj);
   if (max === -1 && PyErr_Occurred() !== 0) return NULL;
   const type = nargs === 2 ? (H32[(args >> 2) + 1] as Obj) : NULL;
@@ -572,13 +643,13 @@ export function audit(event: string, args: readonly Obj[]): number {
   return r;
 }
 
-
 function sys_audit(self: Obj, args: number, nargs: number, kwnames: Obj): Obj {
   void self;
   if (kwnames !== 0) return PyErr_SetString(PyExc_TypeError, 'audit() takes no keyword arguments');
   if (nargs === 0) return PyErr_SetString(PyExc_TypeError, 'audit expected at least 1 argument, got 0');
   const event = H32[args >> 2] as Obj;
-  if (!PyUnicode_Check(event)) return PyErr_SetString(PyExc_TypeError, `expected str for argument 'event', not ${typeName(event)}`);
+  if (!PyUnicode_Check(event))
+    return PyErr_SetString(PyExc_TypeError, `expected str for argument 'event', not ${typeName(event)}`);
   const rest: Obj[] = [];
   for (let i = 1; i < nargs; i++) rest.push(newref(H32[(args >> 2) + i] as Obj));
   return audit(asString(event), rest) < 0 ? NULL : none();
@@ -604,7 +675,6 @@ export function clearAuditHooks(): void {
 }
 
 // --- asynchronous generators --------------------------------------------------------------------------------------------------
-
 
 const HOOKS = parseSignature('set_asyncgen_hooks', '(firstiter=..., finalizer=...)');
 
@@ -651,13 +721,19 @@ function call_tracing(_m: Obj, f: Obj, args: Obj): Obj {
   return PyObject_Call(f, args, NULL);
 }
 
-const versionInfo = structType('sys.version_info', 'sys.version_info\n\nVersion information as a named tuple.', [
-  ['major', 'Major release number'],
-  ['minor', 'Minor release number'],
-  ['micro', 'Patch release number'],
-  ['releaselevel', "'alpha', 'beta', 'candidate', or 'final'"],
-  ['serial', 'Serial release number'],
-], 5, true);
+const versionInfo = structType(
+  'sys.version_info',
+  'sys.version_info\n\nVersion information as a named tuple.',
+  [
+    ['major', 'Major release number'],
+    ['minor', 'Minor release number'],
+    ['micro', 'Patch release number'],
+    ['releaselevel', "'alpha', 'beta', 'candidate', or 'final'"],
+    ['serial', 'Serial release number'],
+  ],
+  5,
+  true,
+);
 
 const FLAG_FIELDS = [
   ['debug', '-d'],
@@ -683,11 +759,17 @@ const FLAG_FIELDS = [
   ['context_aware_warnings', '-X context_aware_warnings'],
 ] as const;
 // The last three are attributes, not items of the tuple.
-const flagsType = structType('sys.flags', 'sys.flags\n\nFlags provided through command line arguments or environment vars.', FLAG_FIELDS, 18, true);
+const flagsType = structType(
+  'sys.flags',
+  'sys.flags\n\nFlags provided through command line arguments or environment vars.',
+  FLAG_FIELDS,
+  18,
+  true,
+);
 
 const floatInfo = structType(
   'sys.float_info',
-  'sys.float_info\n\nA named tuple holding information about the float type. It contains low level\ninformation about the precision and internal representation. Please study\nyour system\'s :file:`float.h` for more information.',
+  "sys.float_info\n\nA named tuple holding information about the float type. It contains low level\ninformation about the precision and internal representation. Please study\nyour system's :file:`float.h` for more information.",
   [
     ['max', 'DBL_MAX -- maximum representable finite float'],
     ['max_exp', 'DBL_MAX_EXP -- maximum int e such that radix**(e-1) is representable'],
@@ -702,28 +784,40 @@ const floatInfo = structType(
     ['rounds', 'FLT_ROUNDS -- rounding mode used for arithmetic operations'],
   ],
 );
-const intInfo = structType('sys.int_info', "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.", [
-  ['bits_per_digit', 'size of a digit in bits'],
-  ['sizeof_digit', 'size in bytes of the C type used to represent a digit'],
-  ['default_max_str_digits', 'maximum string conversion digits limitation'],
-  ['str_digits_check_threshold', 'minimum positive value for int_max_str_digits'],
-]);
-const hashInfo = structType('sys.hash_info', 'hash_info\n\nA named tuple providing parameters used for computing hashes. The attributes are read only.', [
-  ['width', 'width of the type used for hashing, in bits'],
-  ['modulus', 'prime number giving the modulus on which the hash function is based'],
-  ['inf', 'value to be used for hash of a positive infinity'],
-  ['nan', 'value to be used for hash of a nan'],
-  ['imag', 'multiplier used for the imaginary part of a complex number'],
-  ['algorithm', 'name of the algorithm for hashing of str, bytes and memoryviews'],
-  ['hash_bits', 'internal output size of hash algorithm'],
-  ['seed_bits', 'seed size of hash algorithm'],
-  ['cutoff', 'small string optimization cutoff'],
-]);
-const threadInfo = structType('sys.thread_info', 'sys.thread_info\n\nA named tuple holding information about the thread implementation.', [
-  ['name', 'name of the thread implementation'],
-  ['lock', 'name of the lock implementation'],
-  ['version', 'name and version of the thread library'],
-]);
+const intInfo = structType(
+  'sys.int_info',
+  "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.  The attributes are read only.",
+  [
+    ['bits_per_digit', 'size of a digit in bits'],
+    ['sizeof_digit', 'size in bytes of the C type used to represent a digit'],
+    ['default_max_str_digits', 'maximum string conversion digits limitation'],
+    ['str_digits_check_threshold', 'minimum positive value for int_max_str_digits'],
+  ],
+);
+const hashInfo = structType(
+  'sys.hash_info',
+  'hash_info\n\nA named tuple providing parameters used for computing hashes. The attributes are read only.',
+  [
+    ['width', 'width of the type used for hashing, in bits'],
+    ['modulus', 'prime number giving the modulus on which the hash function is based'],
+    ['inf', 'value to be used for hash of a positive infinity'],
+    ['nan', 'value to be used for hash of a nan'],
+    ['imag', 'multiplier used for the imaginary part of a complex number'],
+    ['algorithm', 'name of the algorithm for hashing of str, bytes and memoryviews'],
+    ['hash_bits', 'internal output size of hash algorithm'],
+    ['seed_bits', 'seed size of hash algorithm'],
+    ['cutoff', 'small string optimization cutoff'],
+  ],
+);
+const threadInfo = structType(
+  'sys.thread_info',
+  'sys.thread_info\n\nA named tuple holding information about the thread implementation.',
+  [
+    ['name', 'name of the thread implementation'],
+    ['lock', 'name of the lock implementation'],
+    ['version', 'name and version of the thread library'],
+  ],
+);
 
 function flagsObject(): Obj {
   const c = config;
@@ -771,9 +865,11 @@ export const VERSION_TEXT = `${PY_VERSION} (vivarium, ${VIVARIUM_BUILD}${BUILD_F
 export const COPYRIGHT_HINT = 'Type "help", "copyright", "credits" or "license" for more information.\n';
 
 function versionObject(): Obj {
-  return structInstance(versionInfo, [PY_MAJOR_VERSION, PY_MINOR_VERSION, PY_MICRO_VERSION, PY_RELEASE_LEVEL, PY_RELEASE_SERIAL].map(toPython));
+  return structInstance(
+    versionInfo,
+    [PY_MAJOR_VERSION, PY_MINOR_VERSION, PY_MICRO_VERSION, PY_RELEASE_LEVEL, PY_RELEASE_SERIAL].map(toPython),
+  );
 }
-
 
 /** sys.implementation, a SimpleNamespace. */
 function implementation(): Obj {
@@ -790,7 +886,6 @@ function implementation(): Obj {
   decref(fields);
   return ns;
 }
-
 
 function exec(m: Obj): number {
   const c = config;
@@ -832,7 +927,13 @@ function exec(m: Obj): number {
       ]),
     ) &&
     add('int_info', structInstance(intInfo, [30, 4, 4300, MAX_STR_DIGITS_THRESHOLD].map(toPython))) &&
-    add('hash_info', structInstance(hashInfo, [32, 0x7fffffff, 314159, 0, 1000003, HASH_ALGORITHM, HASH_BITS, HASH_SEED_BITS, 0].map(toPython))) &&
+    add(
+      'hash_info',
+      structInstance(
+        hashInfo,
+        [32, 0x7fffffff, 314159, 0, 1000003, HASH_ALGORITHM, HASH_BITS, HASH_SEED_BITS, 0].map(toPython),
+      ),
+    ) &&
     add('thread_info', structInstance(threadInfo, [toPython('pthread-stubs'), none(), none()])) &&
     add('executable', toPython(c.executable)) &&
     add('_base_executable', toPython(c.executable)) &&
@@ -867,7 +968,6 @@ function exec(m: Obj): number {
   return 0;
 }
 
-
 function frozensetOf(names: readonly string[]): Obj {
   const list = listOfStr(names);
   if (list === 0) return NULL;
@@ -878,18 +978,33 @@ function frozensetOf(names: readonly string[]): Obj {
 
 const buildFunctions: MethodDef[] = [];
 if (Py_REF_DEBUG) {
-  buildFunctions.push(method('gettotalrefcount', '($module, /)', () => PyLong_FromLong(H32[RefTotal]), 'Return the total of all reference counts.'));
+  buildFunctions.push(
+    method(
+      'gettotalrefcount',
+      '($module, /)',
+      () => PyLong_FromLong(H32[RefTotal]),
+      'Return the total of all reference counts.',
+    ),
+  );
 }
-if (Py_TRACE_REFS) buildFunctions.push(fastcall('getobjects', null, getobjects, 'getobjects(max[, type]): the most recently made live objects.'));
-if (COUNT_ALLOCS) buildFunctions.push(method('getcounts', '($module, /)', getcounts, 'Allocation counts by type: (name, allocs, frees, maxalloc).'));
+if (Py_TRACE_REFS)
+  buildFunctions.push(
+    fastcall('getobjects', null, getobjects, 'getobjects(max[, type]): the most recently made live objects.'),
+  );
+if (COUNT_ALLOCS)
+  buildFunctions.push(
+    method('getcounts', '($module, /)', getcounts, 'Allocation counts by type: (name, allocs, frees, maxalloc).'),
+  );
 
 const s_dict_descr = ID('__dict__');
 const s_weakref_descr = ID('__weakref__');
 
 /** Takes `__dict__` and `__weakref__` out of a class that is replaced by a copy with slots (dataclasses). */
 function clearTypeDescriptors(_m: Obj, type: Obj): Obj {
-  if (!PyType_Check(type)) return PyErr_SetString(PyExc_TypeError, `_clear_type_descriptors() argument must be type, not ${typeName(type)}`);
-  if (H32[(type + T.tp_flags) >> 2] & T.Py_TPFLAGS_IMMUTABLETYPE) return PyErr_SetString(PyExc_TypeError, 'argument is immutable');
+  if (!PyType_Check(type))
+    return PyErr_SetString(PyExc_TypeError, `_clear_type_descriptors() argument must be type, not ${typeName(type)}`);
+  if (H32[(type + T.tp_flags) >> 2] & T.Py_TPFLAGS_IMMUTABLETYPE)
+    return PyErr_SetString(PyExc_TypeError, 'argument is immutable');
   const dict = H32[(type + T.tp_dict) >> 2] as Obj;
   for (const name of [s_dict_descr, s_weakref_descr]) {
     const r = PyDict_Pop(dict, idObj(name));
@@ -904,9 +1019,19 @@ function clearTypeDescriptors(_m: Obj, type: Obj): Obj {
 const JIT = {
   name: 'sys._jit',
   functions: [
-    method('is_available', '($module, /)', () => newref(Py_False), 'Return True if the interpreter was built with a JIT compiler.'),
+    method(
+      'is_available',
+      '($module, /)',
+      () => newref(Py_False),
+      'Return True if the interpreter was built with a JIT compiler.',
+    ),
     method('is_enabled', '($module, /)', () => newref(Py_False), 'Return True if the JIT compiler is enabled.'),
-    method('is_active', '($module, /)', () => newref(Py_False), 'Return True if the topmost Python frame is executing JIT-compiled code.'),
+    method(
+      'is_active',
+      '($module, /)',
+      () => newref(Py_False),
+      'Return True if the topmost Python frame is executing JIT-compiled code.',
+    ),
   ],
 };
 
@@ -914,8 +1039,18 @@ defineModule({
   name: 'sys',
   doc: 'This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.',
   functions: [
-    fastcall('breakpointhook', '($module, /, *args, **kws)', breakpointhook, 'This hook function is called by built-in breakpoint().'),
-    method('_clear_type_descriptors', '($module, type, /)', clearTypeDescriptors, 'Private function for clearing certain descriptors from a type\'s dictionary.'),
+    fastcall(
+      'breakpointhook',
+      '($module, /, *args, **kws)',
+      breakpointhook,
+      'This hook function is called by built-in breakpoint().',
+    ),
+    method(
+      '_clear_type_descriptors',
+      '($module, type, /)',
+      clearTypeDescriptors,
+      "Private function for clearing certain descriptors from a type's dictionary.",
+    ),
     method('_clear_internal_caches', '($module, /)', none, 'Clear all internal performance-related caches.'),
     method(
       '_clear_type_cache',
@@ -926,49 +1061,197 @@ defineModule({
       },
       'Clear the internal type lookup cache.',
     ),
-    method('_current_frames', '($module, /)', current_frames, "Return a dict mapping each thread's thread id to its current stack frame."),
-    method('_current_exceptions', '($module, /)', current_exceptions, "Return a dict mapping each thread's identifier to its current raised exception."),
-    method('_debugmallocstats', '($module, /)', debugmallocstats, 'Print debug info to stderr about the state of pymalloc and structmalloc.'),
+    method(
+      '_current_frames',
+      '($module, /)',
+      current_frames,
+      "Return a dict mapping each thread's thread id to its current stack frame.",
+    ),
+    method(
+      '_current_exceptions',
+      '($module, /)',
+      current_exceptions,
+      "Return a dict mapping each thread's identifier to its current raised exception.",
+    ),
+    method(
+      '_debugmallocstats',
+      '($module, /)',
+      debugmallocstats,
+      'Print debug info to stderr about the state of pymalloc and structmalloc.',
+    ),
     method('_getframe', '($module, depth: int = 0, /)', getframe, 'Return a frame object from the call stack.'),
-    method('_getframemodulename', '($module, /, depth: int = 0)', getframemodulename, 'Return the name of the module for a calling frame.'),
-    method('_get_cpu_count_config', '($module, /)', () => PyLong_FromLong(config.cpu_count), 'Private function for getting PyConfig.cpu_count'),
-    method('_is_gil_enabled', '($module, /)', () => PyBool_FromLong(true), 'Return True if the GIL is currently enabled and False otherwise.'),
-    method('_is_immortal', '($module, op, /)', () => PyBool_FromLong(false), 'Return True if the given object is "immortal" per PEP 683.'),
-    method('_is_interned', '($module, string: str, /)', (_m: Obj, s: Obj) => PyBool_FromLong(isInterned(s)), 'Return True if the given string is "interned".'),
+    method(
+      '_getframemodulename',
+      '($module, /, depth: int = 0)',
+      getframemodulename,
+      'Return the name of the module for a calling frame.',
+    ),
+    method(
+      '_get_cpu_count_config',
+      '($module, /)',
+      () => PyLong_FromLong(config.cpu_count),
+      'Private function for getting PyConfig.cpu_count',
+    ),
+    method(
+      '_is_gil_enabled',
+      '($module, /)',
+      () => PyBool_FromLong(true),
+      'Return True if the GIL is currently enabled and False otherwise.',
+    ),
+    method(
+      '_is_immortal',
+      '($module, op, /)',
+      () => PyBool_FromLong(false),
+      'Return True if the given object is "immortal" per PEP 683.',
+    ),
+    method(
+      '_is_interned',
+      '($module, string: str, /)',
+      (_m: Obj, s: Obj) => PyBool_FromLong(isInterned(s)),
+      'Return True if the given string is "interned".',
+    ),
     method('addaudithook', '($module, /, hook)', addaudithook, 'Adds a new audit hook callback.'),
     fastcall('audit', '($module, event, /, *args)', sys_audit, 'Passes the event to any hooks that are attached.'),
     method('call_tracing', '($module, func, args, /)', call_tracing, 'Call func(*args), while tracing is enabled.'),
-    method('displayhook', '($module, object, /)', displayhook, 'Print an object to sys.stdout and also save it in builtins._'),
+    method(
+      'displayhook',
+      '($module, object, /)',
+      displayhook,
+      'Print an object to sys.stdout and also save it in builtins._',
+    ),
     method('exc_info', '($module, /)', exc_info, 'Return current exception information: (type, value, traceback).'),
-    method('excepthook', '($module, exctype, value, traceback, /)', excepthook, 'Handle an exception by displaying it with a traceback on sys.stderr.'),
+    method(
+      'excepthook',
+      '($module, exctype, value, traceback, /)',
+      excepthook,
+      'Handle an exception by displaying it with a traceback on sys.stderr.',
+    ),
     method('exception', '($module, /)', sys_exception, 'Return the current exception.'),
     method('exit', '($module, status=None, /)', sys_exit, 'Exit the interpreter by raising SystemExit(status).'),
-    method('get_asyncgen_hooks', '($module, /)', get_asyncgen_hooks, 'Return the installed asynchronous generators hooks.'),
-    method('get_coroutine_origin_tracking_depth', '($module, /)', () => PyLong_FromLong(H32[origin_depth]), 'Check status of origin tracking for coroutine objects in this thread.'),
-    method('get_int_max_str_digits', '($module, /)', () => PyLong_FromLong(H32[int_max_str_digits]), 'Return the maximum string digits limit for non-binary int<->str conversions.'),
-    method('getallocatedblocks', '($module, /)', () => PyLong_FromLong(_Py_GetGlobalAllocatedBlocks()), 'Return the number of memory blocks currently allocated.'),
-    method('getdefaultencoding', '($module, /)', () => toPython('utf-8'), 'Return the current default encoding used by the Unicode implementation.'),
-    method('getfilesystemencodeerrors', '($module, /)', () => toPython('surrogateescape'), 'Return the error mode used for Unicode to filesystem encoding conversion.'),
-    method('getfilesystemencoding', '($module, /)', () => toPython('utf-8'), 'Return the encoding used to convert Unicode filenames to OS filenames.'),
-    method('getrecursionlimit', '($module, /)', () => PyLong_FromLong(H32[py_recursion_limit]), 'Return the current value of the recursion limit.'),
-    method('getrefcount', '($module, object, /)', (_m: Obj, o: Obj) => PyLong_FromLong(Py_REFCNT(o)), 'Return the reference count of object.'),
-    fastcall('getsizeof', null, getsizeof, 'getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes.'),
-    method('getswitchinterval', '($module, /)', () => float(switchInterval), 'Return the current thread switch interval.'),
-    method('getunicodeinternedsize', '($module, /, *, _only_immortal=False)', () => PyLong_FromLong(internedCount()), 'Return the number of elements of the unicode interned dictionary'),
+    method(
+      'get_asyncgen_hooks',
+      '($module, /)',
+      get_asyncgen_hooks,
+      'Return the installed asynchronous generators hooks.',
+    ),
+    method(
+      'get_coroutine_origin_tracking_depth',
+      '($module, /)',
+      () => PyLong_FromLong(H32[origin_depth]),
+      'Check status of origin tracking for coroutine objects in this thread.',
+    ),
+    method(
+      'get_int_max_str_digits',
+      '($module, /)',
+      () => PyLong_FromLong(H32[int_max_str_digits]),
+      'Return the maximum string digits limit for non-binary int<->str conversions.',
+    ),
+    method(
+      'getallocatedblocks',
+      '($module, /)',
+      () => PyLong_FromLong(_Py_GetGlobalAllocatedBlocks()),
+      'Return the number of memory blocks currently allocated.',
+    ),
+    method(
+      'getdefaultencoding',
+      '($module, /)',
+      () => toPython('utf-8'),
+      'Return the current default encoding used by the Unicode implementation.',
+    ),
+    method(
+      'getfilesystemencodeerrors',
+      '($module, /)',
+      () => toPython('surrogateescape'),
+      'Return the error mode used for Unicode to filesystem encoding conversion.',
+    ),
+    method(
+      'getfilesystemencoding',
+      '($module, /)',
+      () => toPython('utf-8'),
+      'Return the encoding used to convert Unicode filenames to OS filenames.',
+    ),
+    method(
+      'getrecursionlimit',
+      '($module, /)',
+      () => PyLong_FromLong(H32[py_recursion_limit]),
+      'Return the current value of the recursion limit.',
+    ),
+    method(
+      'getrefcount',
+      '($module, object, /)',
+      (_m: Obj, o: Obj) => PyLong_FromLong(Py_REFCNT(o)),
+      'Return the reference count of object.',
+    ),
+    fastcall(
+      'getsizeof',
+      null,
+      getsizeof,
+      'getsizeof(object [, default]) -> int\n\nReturn the size of object in bytes.',
+    ),
+    method(
+      'getswitchinterval',
+      '($module, /)',
+      () => float(switchInterval),
+      'Return the current thread switch interval.',
+    ),
+    method(
+      'getunicodeinternedsize',
+      '($module, /, *, _only_immortal=False)',
+      () => PyLong_FromLong(internedCount()),
+      'Return the number of elements of the unicode interned dictionary',
+    ),
     method('intern', '($module, string, /)', sys_intern, "``Intern'' the given string."),
-    method('is_finalizing', '($module, /)', () => PyBool_FromLong(H32[finalizing]), 'Return True if Python is exiting.'),
-    method('is_remote_debug_enabled', '($module, /)', () => PyBool_FromLong(false), 'Return True if remote debugging is enabled, False otherwise.'),
-    method('is_stack_trampoline_active', '($module, /)', () => PyBool_FromLong(false), 'Return *True* if a stack profiler trampoline is active.'),
-    fastcall('set_asyncgen_hooks', null, set_asyncgen_hooks, 'set_asyncgen_hooks([firstiter] [, finalizer])\n\nSet a finalizer for async generators objects.'),
-    method('set_coroutine_origin_tracking_depth', '($module, /, depth: int)', set_origin_depth, 'Enable or disable origin tracking for coroutine objects in this thread.'),
-    method('set_int_max_str_digits', '($module, /, maxdigits: int)', setIntMaxStrDigits, 'Set the maximum string digits limit for non-binary int<->str conversions.'),
-    method('setrecursionlimit', '($module, limit: int, /)', setrecursionlimit, 'Set the maximum depth of the Python interpreter stack to n.'),
-    method('setswitchinterval', '($module, interval: double, /)', setswitchinterval, 'Set the ideal thread switching delay inside the Python interpreter.'),
+    method(
+      'is_finalizing',
+      '($module, /)',
+      () => PyBool_FromLong(H32[finalizing]),
+      'Return True if Python is exiting.',
+    ),
+    method(
+      'is_remote_debug_enabled',
+      '($module, /)',
+      () => PyBool_FromLong(false),
+      'Return True if remote debugging is enabled, False otherwise.',
+    ),
+    method(
+      'is_stack_trampoline_active',
+      '($module, /)',
+      () => PyBool_FromLong(false),
+      'Return *True* if a stack profiler trampoline is active.',
+    ),
+    fastcall(
+      'set_asyncgen_hooks',
+      null,
+      set_asyncgen_hooks,
+      'set_asyncgen_hooks([firstiter] [, finalizer])\n\nSet a finalizer for async generators objects.',
+    ),
+    method(
+      'set_coroutine_origin_tracking_depth',
+      '($module, /, depth: int)',
+      set_origin_depth,
+      'Enable or disable origin tracking for coroutine objects in this thread.',
+    ),
+    method(
+      'set_int_max_str_digits',
+      '($module, /, maxdigits: int)',
+      setIntMaxStrDigits,
+      'Set the maximum string digits limit for non-binary int<->str conversions.',
+    ),
+    method(
+      'setrecursionlimit',
+      '($module, limit: int, /)',
+      setrecursionlimit,
+      'Set the maximum depth of the Python interpreter stack to n.',
+    ),
+    method(
+      'setswitchinterval',
+      '($module, interval: double, /)',
+      setswitchinterval,
+      'Set the ideal thread switching delay inside the Python interpreter.',
+    ),
     method('unraisablehook', '($module, unraisable, /)', unraisablehook, 'Handle an unraisable exception.'),
     ...traceFunctions,
     ...buildFunctions,
   ],
   exec,
 });
-
-

@@ -77,21 +77,31 @@ function character(o: Obj, name: string, position: string): number {
 
 /** Declares name(chr) as a function of the code point. */
 function property(name: string, doc: string, f: (c: number, self: Obj) => Obj): MethodDef {
-  return method(name, '($self, chr, /)', (self: Obj, chr: Obj): Obj => {
-    const c = character(chr, name, '');
-    return c < 0 ? NULL : f(c, self);
-  }, doc);
+  return method(
+    name,
+    '($self, chr, /)',
+    (self: Obj, chr: Obj): Obj => {
+      const c = character(chr, name, '');
+      return c < 0 ? NULL : f(c, self);
+    },
+    doc,
+  );
 }
 
 /** Declares name(chr, default): ValueError without a value and without a default. */
 function valued(name: string, doc: string, f: (c: number, self: Obj) => Obj, missing: string): MethodDef {
-  return method(name, '($self, chr, default=<unrepresentable>, /)', (self: Obj, chr: Obj, dflt: Obj): Obj => {
-    const c = character(chr, name, '1 ');
-    if (c < 0) return NULL;
-    const r = f(c, self);
-    if (r !== NO_VALUE) return r;
-    return dflt !== 0 ? newref(dflt) : PyErr_SetString(PyExc_ValueError, missing);
-  }, doc);
+  return method(
+    name,
+    '($self, chr, default=<unrepresentable>, /)',
+    (self: Obj, chr: Obj, dflt: Obj): Obj => {
+      const c = character(chr, name, '1 ');
+      if (c < 0) return NULL;
+      const r = f(c, self);
+      if (r !== NO_VALUE) return r;
+      return dflt !== 0 ? newref(dflt) : PyErr_SetString(PyExc_ValueError, missing);
+    },
+    doc,
+  );
 }
 const NO_VALUE = -1 as Obj;
 
@@ -156,7 +166,8 @@ function lookup(self: Obj, nameObj: Obj): Obj {
   const points = pointsOfName(given);
   if (points === undefined) return keyError(`undefined character name '${given}'`);
   // Unicode 3.2 has no named sequences, and not all characters.
-  if (isOld(self) && (points.length > 1 || wasAbsent(self, points[0]))) return keyError(`undefined character name '${given}'`);
+  if (isOld(self) && (points.length > 1 || wasAbsent(self, points[0])))
+    return keyError(`undefined character name '${given}'`);
   return fromCodePoints(points);
 }
 
@@ -170,20 +181,35 @@ function keyError(text: string): Obj {
 
 const text = PyUnicode_FromString;
 const methods: readonly MethodDef[] = [
-  valued('decimal', 'Returns the value of a decimal digit.', (c, self) => {
-    const v = wasAbsent(self, c) ? -1 : isOld(self) && oldIsDecimal(c) ? digitValue(c) : decimalValue(c);
-    return v < 0 ? NO_VALUE : PyLong_FromLong(v);
-  }, 'not a decimal'),
+  valued(
+    'decimal',
+    'Returns the value of a decimal digit.',
+    (c, self) => {
+      const v = wasAbsent(self, c) ? -1 : isOld(self) && oldIsDecimal(c) ? digitValue(c) : decimalValue(c);
+      return v < 0 ? NO_VALUE : PyLong_FromLong(v);
+    },
+    'not a decimal',
+  ),
   // CPython's ucd_3_2_0 answers this with today's digits, also for characters that were not there.
-  valued('digit', 'Returns the value of a digit.', (c) => {
-    const v = digitValue(c);
-    return v < 0 ? NO_VALUE : PyLong_FromLong(v);
-  }, 'not a digit'),
-  valued('numeric', 'Returns the value of a numeric character as a float.', (c, self) => {
-    const today = wasAbsent(self, c) ? Number.NaN : numericValue(c);
-    const v = isOld(self) ? oldNumeric(c, today) : today;
-    return Number.isNaN(v) ? NO_VALUE : PyFloat_FromDouble(v);
-  }, 'not a numeric character'),
+  valued(
+    'digit',
+    'Returns the value of a digit.',
+    (c) => {
+      const v = digitValue(c);
+      return v < 0 ? NO_VALUE : PyLong_FromLong(v);
+    },
+    'not a digit',
+  ),
+  valued(
+    'numeric',
+    'Returns the value of a numeric character as a float.',
+    (c, self) => {
+      const today = wasAbsent(self, c) ? Number.NaN : numericValue(c);
+      const v = isOld(self) ? oldNumeric(c, today) : today;
+      return Number.isNaN(v) ? NO_VALUE : PyFloat_FromDouble(v);
+    },
+    'not a numeric character',
+  ),
   property('category', 'Returns the general category.', (c, self) => {
     const old = oldWord(self, c) & 255;
     return text(CATEGORY_NAMES[old === 255 ? categoryIndex(c) : old]);
@@ -193,18 +219,43 @@ const methods: readonly MethodDef[] = [
     if ((old & 255) === 0) return text('');
     return text(BIDIRECTIONAL_NAMES[old >> 8 === 255 ? bidirectionalIndex(c) : old >> 8]);
   }),
-  property('combining', 'Returns the canonical combining class.', (c, self) => PyLong_FromLong(wasAbsent(self, c) ? 0 : combiningClass(c))),
+  property('combining', 'Returns the canonical combining class.', (c, self) =>
+    PyLong_FromLong(wasAbsent(self, c) ? 0 : combiningClass(c)),
+  ),
   property('mirrored', 'Returns 1 for a character that is mirrored in bidirectional text.', (c, self) =>
-    PyLong_FromLong(!wasAbsent(self, c) && (isOld(self) ? oldMirrored(c, isMirrored(c)) : isMirrored(c)) ? 1 : 0)),
-  property('east_asian_width', 'Returns the East Asian width.', (c, self) => text(wasAbsent(self, c) || (isOld(self) && oldIsNarrow(c)) ? 'N' : WIDTH_NAMES[widthIndex(c)])),
+    PyLong_FromLong(!wasAbsent(self, c) && (isOld(self) ? oldMirrored(c, isMirrored(c)) : isMirrored(c)) ? 1 : 0),
+  ),
+  property('east_asian_width', 'Returns the East Asian width.', (c, self) =>
+    text(wasAbsent(self, c) || (isOld(self) && oldIsNarrow(c)) ? 'N' : WIDTH_NAMES[widthIndex(c)]),
+  ),
   property('decomposition', 'Returns the decomposition mapping as text.', decomposition),
-  method('is_normalized', '($self, form, unistr, /)', isNormalizedText, "Whether a string is in the form 'NFC', 'NFKC', 'NFD' or 'NFKD'."),
-  method('normalize', '($self, form, unistr, /)', normalizeText, "Returns the form 'NFC', 'NFKC', 'NFD' or 'NFKD' of a string."),
-  valued('name', 'Returns the name of a character.', (c, self) => {
-    const name = wasAbsent(self, c) ? '' : characterName(c);
-    return name === '' ? NO_VALUE : text(name);
-  }, 'no such name'),
-  method('lookup', '($self, name: str, /)', lookup, 'Returns the character (or sequence) of a name; KeyError if there is none.'),
+  method(
+    'is_normalized',
+    '($self, form, unistr, /)',
+    isNormalizedText,
+    "Whether a string is in the form 'NFC', 'NFKC', 'NFD' or 'NFKD'.",
+  ),
+  method(
+    'normalize',
+    '($self, form, unistr, /)',
+    normalizeText,
+    "Returns the form 'NFC', 'NFKC', 'NFD' or 'NFKD' of a string.",
+  ),
+  valued(
+    'name',
+    'Returns the name of a character.',
+    (c, self) => {
+      const name = wasAbsent(self, c) ? '' : characterName(c);
+      return name === '' ? NO_VALUE : text(name);
+    },
+    'no such name',
+  ),
+  method(
+    'lookup',
+    '($self, name: str, /)',
+    lookup,
+    'Returns the character (or sequence) of a name; KeyError if there is none.',
+  ),
 ];
 
 defineType({

@@ -2,7 +2,13 @@
 // unraisable.
 
 import { PyObject_CallOneArg } from '../object/call.js';
-import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_WarnEx, PyErr_WriteUnraisable, reprText } from '../object/errors.js';
+import {
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_WarnEx,
+  PyErr_WriteUnraisable,
+  reprText,
+} from '../object/errors.js';
 import { decref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_GetOptionalAttr } from '../object/object.js';
@@ -47,12 +53,15 @@ unawaitedPort.warn = (coro, qualname) => {
   }
   if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(NULL, `finalizing coroutine ${reprText(coro)}`);
   if (warned) return;
-  if (PyErr_WarnEx(PyExc_RuntimeWarning, `coroutine '${qualname}' was never awaited`, 1) < 0) PyErr_WriteUnraisable(NULL, `finalizing coroutine ${reprText(coro)}`);
+  if (PyErr_WarnEx(PyExc_RuntimeWarning, `coroutine '${qualname}' was never awaited`, 1) < 0)
+    PyErr_WriteUnraisable(NULL, `finalizing coroutine ${reprText(coro)}`);
 };
 
 unawaitedMethodPort.warn = (gen, method) => {
   const qualname = H32[(gen + gen_qualname) >> 2] as Obj;
-  if (PyErr_WarnEx(PyExc_RuntimeWarning, `coroutine method '${method}' of ${reprText(qualname)} was never awaited`, 1) < 0) {
+  if (
+    PyErr_WarnEx(PyExc_RuntimeWarning, `coroutine method '${method}' of ${reprText(qualname)} was never awaited`, 1) < 0
+  ) {
     if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(NULL, `finalizing async generator ${reprText(gen)}`);
   }
 };

@@ -59,7 +59,9 @@ function zlib_compress(_module: Obj, data: Obj, level: number, wbits: number): O
   if (bytes === null) return NULL;
   const stream = Z.DeflateStream.create(level, wbits, DEF_MEM_LEVEL, Z.Z_DEFAULT_STRATEGY);
   if (typeof stream === 'number') {
-    return stream === Z.Z_STREAM_ERROR ? PyErr_SetString(Error_Type, 'Bad compression level') : zlibError(stream, '', 'while compressing data');
+    return stream === Z.Z_STREAM_ERROR
+      ? PyErr_SetString(Error_Type, 'Bad compression level')
+      : zlibError(stream, '', 'while compressing data');
   }
   const { code, data: out } = stream.run(bytes, Z.Z_FINISH);
   return code === Z.Z_STREAM_END ? bytesFromArray(out) : zlibError(code, stream.message, 'while finishing compression');
@@ -90,7 +92,15 @@ function newCompress(stream: Z.DeflateStream): Obj {
   return o;
 }
 
-function zlib_compressobj(_module: Obj, level: number, methodOf: number, wbits: number, memLevel: number, strategy: number, zdict: Obj): Obj {
+function zlib_compressobj(
+  _module: Obj,
+  level: number,
+  methodOf: number,
+  wbits: number,
+  memLevel: number,
+  strategy: number,
+  zdict: Obj,
+): Obj {
   const dictionary = zdict === 0 ? null : input(zdict);
   if (zdict !== 0 && dictionary === null) return NULL;
   if (methodOf !== 8) return PyErr_SetString(PyExc_ValueError, 'Invalid initialization option');
@@ -145,7 +155,12 @@ defineType({
   },
   methods: [
     method('compress', '($self, data, /)', compress_compress, 'Returns a bytes object containing compressed data.'),
-    method('flush', '($self, mode: int = 4, /)', compress_flush, 'Return a bytes object containing any remaining compressed data.'),
+    method(
+      'flush',
+      '($self, mode: int = 4, /)',
+      compress_flush,
+      'Return a bytes object containing any remaining compressed data.',
+    ),
     method('copy', '($self, /)', compress_copy, 'Return a copy of the compression object.'),
     method('__copy__', '($self, /)', compress_copy),
     method('__deepcopy__', '($self, memo, /)', (self: Obj) => compress_copy(self)),
@@ -211,7 +226,9 @@ const DECOMPRESS_FIELDS = [Decompress.unused_data, Decompress.unconsumed_tail];
 
 function zlib_decompressobj(_module: Obj, wbits: number, zdict: Obj): Obj {
   const state = openInflating(wbits, zdict, (code) =>
-    code === Z.Z_STREAM_ERROR ? PyErr_SetString(PyExc_ValueError, 'Invalid initialization option') : zlibError(code, '', 'while creating decompression object'),
+    code === Z.Z_STREAM_ERROR
+      ? PyErr_SetString(PyExc_ValueError, 'Invalid initialization option')
+      : zlibError(code, '', 'while creating decompression object'),
   );
   return state === null ? NULL : newInflating(Decompress_Type, state, DECOMPRESS_FIELDS);
 }
@@ -259,7 +276,8 @@ function decompress_flush(self: Obj, length: number): Obj {
   const bytes = asBytes(H32[(self + Decompress.unconsumed_tail) >> 2] as Obj).slice();
   const { code, data: out } = stream.run(bytes, 0, dictionary, Z.Z_FINISH);
   const ended = code === Z.Z_STREAM_END;
-  if (!ended && code !== Z.Z_OK && code !== Z.Z_BUF_ERROR) return zlibError(code, stream.message, 'while decompressing data');
+  if (!ended && code !== Z.Z_OK && code !== Z.Z_BUF_ERROR)
+    return zlibError(code, stream.message, 'while decompressing data');
   if (keepRest(self, bytes.slice(stream.consumed), ended) < 0) return NULL;
   if (ended) H32[(self + Decompress.eof) >> 2] = 1;
   return bytesFromArray(out);
@@ -289,8 +307,18 @@ defineType({
   flags: Py_TPFLAGS_DISALLOW_INSTANTIATION,
   slots: { tp_dealloc: deallocWith(DECOMPRESS_FIELDS) },
   methods: [
-    method('decompress', '($self, data, /, max_length: ssize = 0)', decompress_decompress, 'Return a bytes object containing the decompressed version of the data.'),
-    method('flush', `($self, length: ssize = ${DEF_BUF_SIZE}, /)`, decompress_flush, 'Return a bytes object containing any remaining decompressed data.'),
+    method(
+      'decompress',
+      '($self, data, /, max_length: ssize = 0)',
+      decompress_decompress,
+      'Return a bytes object containing the decompressed version of the data.',
+    ),
+    method(
+      'flush',
+      `($self, length: ssize = ${DEF_BUF_SIZE}, /)`,
+      decompress_flush,
+      'Return a bytes object containing any remaining decompressed data.',
+    ),
     method('copy', '($self, /)', decompress_copy, 'Return a copy of the decompression object.'),
     method('__copy__', '($self, /)', decompress_copy),
     method('__deepcopy__', '($self, memo, /)', (self: Obj) => decompress_copy(self)),
@@ -312,7 +340,9 @@ const NEW = parseSignature('_ZlibDecompressor', `(wbits: int = ${MAX_WBITS}, zdi
 function decompressor_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!bindTuple(NEW, args, kwargs)) return NULL;
   const state = openInflating(bound[0], bound[1] as Obj, (code) =>
-    code === Z.Z_STREAM_ERROR ? PyErr_SetString(PyExc_ValueError, 'Invalid initialization option') : zlibError(code, '', 'while creating decompression object'),
+    code === Z.Z_STREAM_ERROR
+      ? PyErr_SetString(PyExc_ValueError, 'Invalid initialization option')
+      : zlibError(code, '', 'while creating decompression object'),
   );
   if (state === null) return NULL;
   const o = newInflating(type, state, DECOMPRESSOR_FIELDS);
@@ -332,7 +362,8 @@ function decompressor_decompress(self: Obj, data: Obj, maxLength: number): Obj {
     return bytesFromArray(NOTHING);
   }
   const { code, data: out } = state.stream.run(all, Math.max(maxLength, 0), state.dictionary);
-  if (code !== Z.Z_OK && code !== Z.Z_BUF_ERROR && code !== Z.Z_STREAM_END) return zlibError(code, state.stream.message, 'while decompressing data');
+  if (code !== Z.Z_OK && code !== Z.Z_BUF_ERROR && code !== Z.Z_STREAM_END)
+    return zlibError(code, state.stream.message, 'while decompressing data');
   const rest = all.slice(state.stream.consumed);
   const ended = code === Z.Z_STREAM_END;
   state.pending = ended ? NOTHING : rest;
@@ -352,11 +383,25 @@ defineType({
   signature: "(wbits=15, zdict=b'')",
   slots: { tp_new: decompressor_new, tp_dealloc: deallocWith(DECOMPRESSOR_FIELDS) },
   methods: [
-    method('decompress', '($self, data, max_length: ssize = -1)', decompressor_decompress, 'Decompress *data*, returning uncompressed data as bytes.'),
+    method(
+      'decompress',
+      '($self, data, max_length: ssize = -1)',
+      decompressor_decompress,
+      'Decompress *data*, returning uncompressed data as bytes.',
+    ),
   ],
-  members: [member('unused_data', 'object', Decompressor.unused_data, { doc: 'Data found after the end of the compressed stream.' })],
+  members: [
+    member('unused_data', 'object', Decompressor.unused_data, {
+      doc: 'Data found after the end of the compressed stream.',
+    }),
+  ],
   getset: [
-    getset('eof', (self: Obj) => PyBool_FromLong(H32[(self + Decompressor.eof) >> 2]), null, 'True if the end-of-stream marker has been reached.'),
+    getset(
+      'eof',
+      (self: Obj) => PyBool_FromLong(H32[(self + Decompressor.eof) >> 2]),
+      null,
+      'True if the end-of-stream marker has been reached.',
+    ),
     getset(
       'needs_input',
       (self: Obj) => PyBool_FromLong(H32[(self + Decompressor.needs_input) >> 2]),
@@ -405,9 +450,19 @@ defineModule({
   doc: 'The functions in this module allow compression and decompression using the\nzlib library, which is based on GNU zip.\n',
   types: [Decompressor_Type],
   functions: [
-    method('adler32', '($module, data, value: uint = 1, /)', checksum(adler32), 'Compute an Adler-32 checksum of data.'),
+    method(
+      'adler32',
+      '($module, data, value: uint = 1, /)',
+      checksum(adler32),
+      'Compute an Adler-32 checksum of data.',
+    ),
     method('crc32', '($module, data, value: uint = 0, /)', checksum(crc32), 'Compute a CRC-32 checksum of data.'),
-    method('compress', '($module, data, /, level: int = -1, wbits: int = 15)', zlib_compress, 'Returns a bytes object containing compressed data.'),
+    method(
+      'compress',
+      '($module, data, /, level: int = -1, wbits: int = 15)',
+      zlib_compress,
+      'Returns a bytes object containing compressed data.',
+    ),
     method(
       'compressobj',
       '($module, /, level: int = -1, method: int = 8, wbits: int = 15, memLevel: int = 8, strategy: int = 0, zdict=<unrepresentable>)',
@@ -420,7 +475,12 @@ defineModule({
       zlib_decompress,
       'Returns a bytes object containing the uncompressed data.',
     ),
-    method('decompressobj', "($module, /, wbits: int = 15, zdict=b'')", zlib_decompressobj, 'Return a decompressor object.'),
+    method(
+      'decompressobj',
+      "($module, /, wbits: int = 15, zdict=b'')",
+      zlib_decompressobj,
+      'Return a decompressor object.',
+    ),
   ],
   exec(m) {
     for (const [name, value] of CONSTANTS) if (PyModule_Add(m, name, toPython(value)) < 0) return -1;

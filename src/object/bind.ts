@@ -68,7 +68,8 @@ function vectorKeywords(values: number, kwnames: Obj): Keywords {
   return {
     count,
     forEach(each) {
-      for (let i = 0; i < count; i++) if (!each(PyTuple_GET_ITEM(kwnames, i), H32[(values >> 2) + i] as Obj)) return false;
+      for (let i = 0; i < count; i++)
+        if (!each(PyTuple_GET_ITEM(kwnames, i), H32[(values >> 2) + i] as Obj)) return false;
       return true;
     },
   };
@@ -135,11 +136,17 @@ function place(sig: Signature, base: number, args: number, nargs: number, kw: Ke
       const at = paramNamed(sig, key);
       if (at < 0) {
         if (sig.varkw >= 0) return PyDict_SetItem(stack[base + sig.varkw] as Obj, key, value) === 0;
-        PyErr_SetString(PyExc_TypeError, `${name === '' ? 'this function' : `${name}()`} got an unexpected keyword argument '${asString(key)}'`);
+        PyErr_SetString(
+          PyExc_TypeError,
+          `${name === '' ? 'this function' : `${name}()`} got an unexpected keyword argument '${asString(key)}'`,
+        );
         return false;
       }
       if (stack[base + at] !== 0) {
-        PyErr_SetString(PyExc_TypeError, `argument for ${name}() given by name ('${asString(key)}') and position (${at + 1})`);
+        PyErr_SetString(
+          PyExc_TypeError,
+          `argument for ${name}() given by name ('${asString(key)}') and position (${at + 1})`,
+        );
         return false;
       }
       stack[base + at] = value;
@@ -157,7 +164,8 @@ function place(sig: Signature, base: number, args: number, nargs: number, kw: Ke
           PyExc_TypeError,
           `${name}() takes ${min < sig.positional ? 'at least' : 'exactly'} ${min} positional argument${plural(min)} (${nargs} given)`,
         );
-      } else if (p.kind === 'keyword') PyErr_SetString(PyExc_TypeError, `${name}() missing required keyword-only argument: '${p.name}'`);
+      } else if (p.kind === 'keyword')
+        PyErr_SetString(PyExc_TypeError, `${name}() missing required keyword-only argument: '${p.name}'`);
       else PyErr_SetString(PyExc_TypeError, `${name}() missing required argument '${p.name}' (pos ${i + 1})`);
       return false;
     }
@@ -205,7 +213,9 @@ function convertOne(sig: Signature, p: Param, i: number, o: Obj): number {
   switch (p.converter) {
     case 'str':
       if (PyUnicode_Check(o)) return o;
-      return failConversion(`${sig.name}() argument ${sig.positional === 1 && p.kind === 'positional' ? '' : p.kind === 'positional' ? `${i + 1} ` : `'${p.name}' `}must be str, not ${typeNameOrNone(o)}`);
+      return failConversion(
+        `${sig.name}() argument ${sig.positional === 1 && p.kind === 'positional' ? '' : p.kind === 'positional' ? `${i + 1} ` : `'${p.name}' `}must be str, not ${typeNameOrNone(o)}`,
+      );
     case 'bool':
       v = PyObject_IsTrue(o);
       if (v < 0) conversionFailed = true;
@@ -226,7 +236,8 @@ function convertOne(sig: Signature, p: Param, i: number, o: Obj): number {
     case 'slice':
     case 'index':
       if (!PyIndex_Check(o)) {
-        if (p.converter === 'slice') return failConversion('slice indices must be integers or have an __index__ method');
+        if (p.converter === 'slice')
+          return failConversion('slice indices must be integers or have an __index__ method');
         return failConversion(`'${typeName(o)}' object cannot be interpreted as an integer`);
       }
       v = PyNumber_AsSsize_t(o, NULL);
@@ -259,7 +270,14 @@ function releaseMade(sig: Signature, base: number): void {
 }
 
 /** Binds a vector to `sig` and calls F[f](self, …): a new reference, or NULL. */
-export function callWithSignature(sig: Signature, f: number, self: Obj, args: number, nargs: number, kwnames: Obj): Obj {
+export function callWithSignature(
+  sig: Signature,
+  f: number,
+  self: Obj,
+  args: number,
+  nargs: number,
+  kwnames: Obj,
+): Obj {
   const base = sp;
   const n = sig.params.length;
   sp = base + n;

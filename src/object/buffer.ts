@@ -120,7 +120,14 @@ export function PyBuffer_Release(view: number): void {
 }
 
 /** Fills `view` for one run of bytes of `exporter`: 0, or -1 with BufferError if the consumer wants to write to read-only memory. */
-export function PyBuffer_FillInfo(view: number, exporter: Obj, buf: number, len: number, readonly: boolean, flags: number): number {
+export function PyBuffer_FillInfo(
+  view: number,
+  exporter: Obj,
+  buf: number,
+  len: number,
+  readonly: boolean,
+  flags: number,
+): number {
   if ((flags & PyBUF_WRITABLE) !== 0 && readonly) return errMinus1(PyExc_BufferError, 'Object is not writable.');
   const v = view >> 2;
   H32[v + (BUF_obj >> 2)] = exporter === 0 ? 0 : newref(exporter);
@@ -192,7 +199,13 @@ export function PyBuffer_GetPointer(view: number, indices: number): number {
 }
 
 /** Fills `strides` for contiguous items of `itemsize` in the given order. */
-export function PyBuffer_FillContiguousStrides(ndim: number, shape: number, strides: number, itemsize: number, order: 'C' | 'F'): void {
+export function PyBuffer_FillContiguousStrides(
+  ndim: number,
+  shape: number,
+  strides: number,
+  itemsize: number,
+  order: 'C' | 'F',
+): void {
   let size = itemsize;
   for (let k = 0; k < ndim; k++) {
     const i = order === 'F' ? k : ndim - 1 - k;
@@ -340,4 +353,3 @@ export function bytesLikeToArray(o: Obj): Uint8Array | null {
   releaseBytes(handle);
   return copy;
 }
-

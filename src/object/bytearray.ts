@@ -18,7 +18,10 @@ import { PyByteArray_Type, PyExc_BufferError } from './statics.js';
 import { ob_size } from './type_layout.js';
 import { PyType_IsSubtype } from './isinstance.js';
 
-export const ByteArrayLayout = layout({ ob_alloc: i32, ob_bytes: buffer, ob_start: i32, ob_exports: i32 }, { items: 0 });
+export const ByteArrayLayout = layout(
+  { ob_alloc: i32, ob_bytes: buffer, ob_start: i32, ob_exports: i32 },
+  { items: 0 },
+);
 export const ba_alloc = HEAD_SIZE + 4;
 export const ba_bytes = HEAD_SIZE + 8;
 export const ba_start = HEAD_SIZE + 12;

@@ -9,7 +9,16 @@ import { Py_FatalError } from '../memory/fatal.js';
 import { H32, staticWord } from '../memory/linear.js';
 import { PyExc_SystemError, PyExc_TypeError } from './statics.js';
 import { PyDict_Next, PyDict_New, PyDict_SetItem, PyDict_Size, dictKey, dictValue } from './dict.js';
-import { curexc, Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_Clear, PyErr_SetString, typeName, _PyErr_FormatFromCause, reprText } from './errors.js';
+import {
+  curexc,
+  Py_EnterRecursiveCall,
+  Py_LeaveRecursiveCall,
+  PyErr_Clear,
+  PyErr_SetString,
+  typeName,
+  _PyErr_FormatFromCause,
+  reprText,
+} from './errors.js';
 import { F } from './functable.js';
 import { decref, incref, Py_TYPE, xdecref } from './header.js';
 import { ID, idObj } from './identifiers.js';
@@ -75,7 +84,8 @@ export function PyCallable_Check(o: Obj): boolean {
 /** Returns the result of a call, having checked that it and the exception agree (a new reference, or NULL with an exception). */
 export function _Py_CheckFunctionResult(callable: Obj, result: Obj): Obj {
   if (result === 0) {
-    if (H32[curexc] === 0) PyErr_SetString(PyExc_SystemError, `${reprText(callable)} returned NULL without setting an exception`);
+    if (H32[curexc] === 0)
+      PyErr_SetString(PyExc_SystemError, `${reprText(callable)} returned NULL without setting an exception`);
     return NULL;
   }
   if (H32[curexc] !== 0) {
@@ -211,7 +221,13 @@ export function PyObject_CallOneArg(callable: Obj, a: Obj): Obj {
 }
 
 /** Calls with up to four positional arguments; NULL ends the list. */
-export function PyObject_CallFunctionObjArgs(callable: Obj, a: Obj = NULL, b: Obj = NULL, c: Obj = NULL, d: Obj = NULL): Obj {
+export function PyObject_CallFunctionObjArgs(
+  callable: Obj,
+  a: Obj = NULL,
+  b: Obj = NULL,
+  c: Obj = NULL,
+  d: Obj = NULL,
+): Obj {
   const base = pushNative(5);
   const at = base >> 2;
   H32[at + 1] = a;
@@ -251,7 +267,14 @@ export function PyObject_CallMethodOneArg(self: Obj, name: Obj, a: Obj): Obj {
 }
 
 /** Calls the method `name` (a str) of `self` with up to four arguments; NULL ends the list. */
-export function PyObject_CallMethodObjArgs(self: Obj, name: Obj, a: Obj = NULL, b: Obj = NULL, c: Obj = NULL, d: Obj = NULL): Obj {
+export function PyObject_CallMethodObjArgs(
+  self: Obj,
+  name: Obj,
+  a: Obj = NULL,
+  b: Obj = NULL,
+  c: Obj = NULL,
+  d: Obj = NULL,
+): Obj {
   const base = pushNative(6);
   const at = base >> 2;
   H32[at + 1] = self;

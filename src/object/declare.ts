@@ -92,7 +92,13 @@ export function coexist(name: string, sig: string, f: TableFn, doc: string | nul
  * Declares a function in the raw vectorcall form f(self, args: Ptr, nargs, kwnames): `args` is the address of `nargs` positional
  * references followed by the keyword ones, `kwnames` a tuple of str or NULL; all borrowed.
  */
-export function fastcall(name: string, textSignature: string | null, f: TableFn, doc: string | null = null, flags = 0): MethodDef {
+export function fastcall(
+  name: string,
+  textSignature: string | null,
+  f: TableFn,
+  doc: string | null = null,
+  flags = 0,
+): MethodDef {
   const def = makeMethod(name, null, f, doc, flags);
   if (textSignature !== null) (def as { signature: Signature | null }).signature = parseSignature(name, textSignature);
   return def;
@@ -127,7 +133,12 @@ export interface MemberDef {
 }
 
 /** Declares an attribute that is a field of the layout (PyMemberDef): `object` shows NULL as None, `object_ex` raises AttributeError. */
-export function member(name: string, kind: MemberKind, offset: number, options: { writable?: boolean; doc?: string } = {}): MemberDef {
+export function member(
+  name: string,
+  kind: MemberKind,
+  offset: number,
+  options: { writable?: boolean; doc?: string } = {},
+): MemberDef {
   const def = { index: memberDefs.length, name, kind, offset, readonly: !options.writable, doc: options.doc ?? null };
   memberDefs.push(def);
   return def;

@@ -43,7 +43,14 @@ import {
 import { PyTuple_GET_SIZE } from './tuple.js';
 import { asString, PyUnicode_FromString, PyUnicode_InternInPlace } from './unicode.js';
 
-export const CFunction = layout({ m_ml: i32, m_self: ref, m_module: ref, m_class: ref, m_weakreflist: weaklistField, vectorcall: i32 });
+export const CFunction = layout({
+  m_ml: i32,
+  m_self: ref,
+  m_module: ref,
+  m_class: ref,
+  m_weakreflist: weaklistField,
+  vectorcall: i32,
+});
 export const { m_ml, m_self, m_module, m_class, vectorcall: cfunction_vc } = CFunction;
 
 export const Descr = layout({ d_type: ref, d_name: ref, d_qualname: ref });
@@ -96,7 +103,14 @@ function wrongCall(callable: Obj, kwnames: Obj, nargs: number, rule: string): Ob
 function cfunctionVectorcall(callable: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
   if (Py_EnterRecursiveCall(' while calling a Python object') !== 0) return NULL;
   const self = H32[(callable + m_self) >> 2] as Obj;
-  const r = callMethodDef(H32[(callable + m_ml) >> 2], self, args, nargsf & ~PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames, callable);
+  const r = callMethodDef(
+    H32[(callable + m_ml) >> 2],
+    self,
+    args,
+    nargsf & ~PY_VECTORCALL_ARGUMENTS_OFFSET,
+    kwnames,
+    callable,
+  );
   Py_LeaveRecursiveCall();
   return r;
 }
@@ -105,10 +119,12 @@ const cfunctionVectorcallIndex = fn(cfunctionVectorcall);
 /** The vectorcall of method descriptors: args[0] is self. */
 function methodDescrVectorcall(callable: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
   const nargs = nargsf & ~PY_VECTORCALL_ARGUMENTS_OFFSET;
-  if (nargs < 1) return PyErr_SetString(PyExc_TypeError, `unbound method ${_PyObject_FunctionStr(callable)} needs an argument`);
+  if (nargs < 1)
+    return PyErr_SetString(PyExc_TypeError, `unbound method ${_PyObject_FunctionStr(callable)} needs an argument`);
   const self = H32[args >> 2] as Obj;
   const owner = H32[(callable + d_type) >> 2] as Obj;
-  if (Py_TYPE(self) !== owner && !PyType_IsSubtype(Py_TYPE(self), owner)) return wrongSelf(callable, self, 'for', "doesn't apply to");
+  if (Py_TYPE(self) !== owner && !PyType_IsSubtype(Py_TYPE(self), owner))
+    return wrongSelf(callable, self, 'for', "doesn't apply to");
   if (Py_EnterRecursiveCall(' while calling a Python object') !== 0) return NULL;
   const r = callMethodDef(H32[(callable + d_method) >> 2], self, args + 4, nargs - 1, kwnames, callable);
   Py_LeaveRecursiveCall();
@@ -120,7 +136,10 @@ const methodDescrVectorcallIndex = fn(methodDescrVectorcall);
 export function wrongSelf(descr: Obj, o: Obj, how = 'for', verb = "doesn't apply to"): Obj {
   const name = asString(H32[(descr + d_name) >> 2] as Obj);
   const owner = nameOfType(H32[(descr + d_type) >> 2] as Obj);
-  return PyErr_SetString(PyExc_TypeError, `descriptor '${name}' ${how} '${owner}' objects ${verb} a '${typeName(o)}' object`);
+  return PyErr_SetString(
+    PyExc_TypeError,
+    `descriptor '${name}' ${how} '${owner}' objects ${verb} a '${typeName(o)}' object`,
+  );
 }
 
 /** A new built-in function for the definition at `ml`; `self` and `module` borrowed, may be NULL. */
@@ -199,7 +218,14 @@ export function newSlotMember(owner: Obj, name: Obj, offset: number): Obj {
 export function memberOf(descr: Obj): MemberDef {
   const index = H32[(descr + MemberDescr.d_member) >> 2];
   if (index >= 0) return memberDefs[index];
-  return { index, name: asString(H32[(descr + d_name) >> 2] as Obj), kind: 'object_ex', offset: -index, readonly: false, doc: null };
+  return {
+    index,
+    name: asString(H32[(descr + d_name) >> 2] as Obj),
+    kind: 'object_ex',
+    offset: -index,
+    readonly: false,
+    doc: null,
+  };
 }
 
 export function getsetOf(descr: Obj): GetSetDef {

@@ -77,12 +77,33 @@ import { PyErr_NoMemory } from './no_memory.js';
 import { Py_EQ, PyObject_Hash, PyObject_RichCompareBool, PyObject_Str } from './object.js';
 import { NULL, type Obj } from './ptr.js';
 import { PySequence_Fast } from './sequence.js';
-import { PyDict_Type, PyExc_KeyError, PyExc_RuntimeError, PyExc_TypeError, PyExc_ValueError, PyUnicode_Type } from './statics.js';
+import {
+  PyDict_Type,
+  PyExc_KeyError,
+  PyExc_RuntimeError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+  PyUnicode_Type,
+} from './statics.js';
 import { PyTuple_Pack2 } from './tuple.js';
-import { ht_cached_keys, ob_size, Py_TPFLAGS_DICT_SUBCLASS, Py_TPFLAGS_HEAPTYPE, tp_flags, tp_iter } from './type_layout.js';
+import {
+  ht_cached_keys,
+  ob_size,
+  Py_TPFLAGS_DICT_SUBCLASS,
+  Py_TPFLAGS_HEAPTYPE,
+  tp_flags,
+  tp_iter,
+} from './type_layout.js';
 import { asString, PyUnicode_FromString, PyUnicode_InternFromString, U_HASH, unicode_eq } from './unicode.js';
 
-export { DICT_KEYS_GENERAL, DICT_KEYS_SPLIT, DICT_KEYS_UNICODE, _PyDict_NewSharedKeys, _PyDictKeys_DecRef, _PyDictKeys_IncRef };
+export {
+  DICT_KEYS_GENERAL,
+  DICT_KEYS_SPLIT,
+  DICT_KEYS_UNICODE,
+  _PyDict_NewSharedKeys,
+  _PyDictKeys_DecRef,
+  _PyDictKeys_IncRef,
+};
 
 export const DictLayout = layout({ ma_used: i32, ma_keys: i32, ma_values: i32 });
 export const ma_used = HEAD_SIZE;
@@ -369,7 +390,8 @@ function getByIndex(d: Obj, ix: number): Obj {
 
 /** As PyDict_GetItemWithError with the hash known. */
 export function _PyDict_GetItem_KnownHash(d: Obj, key: Obj, hash: number): Obj {
-  if (Py_TYPE(key) === PyUnicode_Type && H32[(H32[(d + ma_keys) >> 2] + dk_kind) >> 2] !== DICT_KEYS_GENERAL) return getStr(d, key, hash);
+  if (Py_TYPE(key) === PyUnicode_Type && H32[(H32[(d + ma_keys) >> 2] + dk_kind) >> 2] !== DICT_KEYS_GENERAL)
+    return getStr(d, key, hash);
   return getByIndex(d, _Py_dict_lookup(d, key, hash));
 }
 
@@ -700,7 +722,8 @@ export function _PyDict_Pop_KnownHash(d: Obj, key: Obj, hash: number, dflt: Obj)
 /** Removes the last item: 1 with its key and value (new references) in dictKey and dictValue; 0 if the dict is empty; -1 with MemoryError. */
 export function dictPopLast(d: Obj): number {
   if (H32[(d + ma_used) >> 2] === 0) return 0;
-  if (H32[(d + ma_values) >> 2] !== 0 && dictResize(d, estimateLog2Keysize(H32[(d + ma_used) >> 2]), true) < 0) return -1;
+  if (H32[(d + ma_values) >> 2] !== 0 && dictResize(d, estimateLog2Keysize(H32[(d + ma_used) >> 2]), true) < 0)
+    return -1;
   const keys = H32[(d + ma_keys) >> 2];
   let ix = H32[(keys + dk_nentries) >> 2] - 1;
   while (entryKey(keys, ix) === 0) ix--;
@@ -929,7 +952,11 @@ function mergeDict(a: Obj, b: Obj, override: number): number {
   if (H32[(a + ma_used) >> 2] === 0) {
     // Into an empty dict: the table can be copied as it is if it has no holes and is not far too large.
     const bKeys = H32[(b + ma_keys) >> 2];
-    if (H32[(b + ma_values) >> 2] === 0 && H32[(bKeys + dk_nentries) >> 2] === n && H32[(bKeys + dk_mask) >> 2] + 1 <= Math.max(8, 3 * n)) {
+    if (
+      H32[(b + ma_values) >> 2] === 0 &&
+      H32[(bKeys + dk_nentries) >> 2] === n &&
+      H32[(bKeys + dk_mask) >> 2] + 1 <= Math.max(8, 3 * n)
+    ) {
       const clone = cloneKeys(bKeys);
       if (clone === 0) return -1;
       const old = H32[(a + ma_keys) >> 2];
@@ -970,7 +997,8 @@ function mergeDict(a: Obj, b: Obj, override: number): number {
     decref(key);
     decref(value);
     if (r < 0) return -1;
-    if (bKeys !== H32[(b + ma_keys) >> 2] || entries !== dictPositions(b)) return errMinus1(PyExc_RuntimeError, 'dict mutated during update');
+    if (bKeys !== H32[(b + ma_keys) >> 2] || entries !== dictPositions(b))
+      return errMinus1(PyExc_RuntimeError, 'dict mutated during update');
   }
   return 0;
 }
@@ -1031,7 +1059,8 @@ export function PyDict_MergeFromSeq2(d: Obj, pairs: Obj, override: number): numb
     const fast = PySequence_Fast(item, 'object is not iterable');
     decref(item);
     if (fast === 0) {
-      if (PyErr_ExceptionMatches(PyExc_TypeError)) addNote(`Cannot convert dictionary update sequence element #${i} to a sequence`);
+      if (PyErr_ExceptionMatches(PyExc_TypeError))
+        addNote(`Cannot convert dictionary update sequence element #${i} to a sequence`);
       break;
     }
     const n = H32[(fast + ob_size) >> 2];

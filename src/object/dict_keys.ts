@@ -116,7 +116,11 @@ export function _PyDict_NewSharedKeys(): number {
 
 /** The bytes of a keys object. */
 export function keysSize(keys: number): number {
-  return H32[(keys + dk_entries) >> 2] - keys + entrySize(keys) * (H32[(keys + dk_usable) >> 2] + H32[(keys + dk_nentries) >> 2]);
+  return (
+    H32[(keys + dk_entries) >> 2] -
+    keys +
+    entrySize(keys) * (H32[(keys + dk_usable) >> 2] + H32[(keys + dk_nentries) >> 2])
+  );
 }
 
 export function _PyDictKeys_IncRef(keys: number): void {
@@ -233,7 +237,9 @@ export function buildIndices(keys: number, n: number): void {
   const entries = H32[(keys + dk_entries) >> 2];
   const general = H32[(keys + dk_kind) >> 2] === DICT_KEYS_GENERAL;
   for (let ix = 0; ix < n; ix++) {
-    const hash = general ? H32[(entries + ix * GENERAL_ENTRY) >> 2] : H32[(H32[(entries + ix * UNICODE_ENTRY) >> 2] + U_HASH) >> 2];
+    const hash = general
+      ? H32[(entries + ix * GENERAL_ENTRY) >> 2]
+      : H32[(H32[(entries + ix * UNICODE_ENTRY) >> 2] + U_HASH) >> 2];
     let i = hash & mask;
     let perturb = hash;
     while (getIndex(keys, i) !== DKIX_EMPTY) {

@@ -56,7 +56,9 @@ export function PyType_FastSubclass(type: Obj, flag: number): boolean {
 }
 
 export function PyExceptionClass_Check(o: Obj): boolean {
-  return PyType_FastSubclass(Py_TYPE(o), Py_TPFLAGS_TYPE_SUBCLASS) && PyType_FastSubclass(o, Py_TPFLAGS_BASE_EXC_SUBCLASS);
+  return (
+    PyType_FastSubclass(Py_TYPE(o), Py_TPFLAGS_TYPE_SUBCLASS) && PyType_FastSubclass(o, Py_TPFLAGS_BASE_EXC_SUBCLASS)
+  );
 }
 
 export function PyExceptionInstance_Check(o: Obj): boolean {
@@ -135,7 +137,10 @@ export function createException(type: Obj, value: Obj): Obj {
 /** Raises: `type` an exception class, `value` an instance of it, or what createException takes.  Borrowed; sets __context__. */
 export function PyErr_SetObject(type: Obj, value: Obj): Obj {
   if (!PyExceptionClass_Check(type)) {
-    return PyErr_SetString(PyExc_SystemError, `_PyErr_SetObject: exception ${reprText(type)} is not a BaseException subclass`);
+    return PyErr_SetString(
+      PyExc_SystemError,
+      `_PyErr_SetObject: exception ${reprText(type)} is not a BaseException subclass`,
+    );
   }
   let e: Obj;
   if (value !== 0 && PyExceptionInstance_Check(value)) e = newref(value);

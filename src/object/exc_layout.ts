@@ -13,8 +13,15 @@ export const BaseExc = layout({
   suppress_context: i32,
 });
 
-export const { dict: exc_dict, args: exc_args, notes: exc_notes, traceback: exc_traceback, context: exc_context, cause: exc_cause, suppress_context: exc_suppress_context } =
-  BaseExc;
+export const {
+  dict: exc_dict,
+  args: exc_args,
+  notes: exc_notes,
+  traceback: exc_traceback,
+  context: exc_context,
+  cause: exc_cause,
+  suppress_context: exc_suppress_context,
+} = BaseExc;
 
 /** What an AttributeError has besides (NameError has `name`, at the same offset). */
 export const AttributeErrorExc = layout({ name: ref, obj: ref }, { base: BaseExc.info });

@@ -84,7 +84,12 @@ export function PyObject_GC_IsTracked(o: Obj): boolean {
 /** Counts one more young object; marks a collection due when the threshold is passed. */
 export function gcCountAllocation(): void {
   const count = ++H32[(gens + GEN_COUNT) >> 2];
-  if (count > H32[(gens + GEN_THRESHOLD) >> 2] && H32[gc_enabled] !== 0 && H32[(gens + GEN_THRESHOLD) >> 2] !== 0 && H32[gc_collecting] === 0) {
+  if (
+    count > H32[(gens + GEN_THRESHOLD) >> 2] &&
+    H32[gc_enabled] !== 0 &&
+    H32[(gens + GEN_THRESHOLD) >> 2] !== 0 &&
+    H32[gc_collecting] === 0
+  ) {
     H32[gc_due] = 1;
   }
 }

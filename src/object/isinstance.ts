@@ -3,7 +3,13 @@
 
 import { H32 } from '../memory/linear.js';
 import { PyObject_CallOneArg } from './call.js';
-import { errMinus1, Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_Occurred, PyType_FastSubclass } from './errors.js';
+import {
+  errMinus1,
+  Py_EnterRecursiveCall,
+  Py_LeaveRecursiveCall,
+  PyErr_Occurred,
+  PyType_FastSubclass,
+} from './errors.js';
 import { decref, Py_TYPE, xdecref } from './header.js';
 import { ID, idObj } from './identifiers.js';
 import { PyObject_GetOptionalAttr, PyObject_IsTrue } from './object.js';
@@ -105,7 +111,11 @@ export function _PyObject_RealIsInstance(inst: Obj, cls: Obj): number {
 export function _PyObject_RealIsSubclass(derived: Obj, cls: Obj): number {
   if (PyType_Check(cls) && PyType_Check(derived)) return PyType_IsSubtype(derived, cls) ? 1 : 0;
   if (!checkClass(derived, 'issubclass() arg 1 must be a class')) return -1;
-  if (Py_TYPE(cls) !== PyUnion_Type && !checkClass(cls, 'issubclass() arg 2 must be a class, a tuple of classes, or a union')) return -1;
+  if (
+    Py_TYPE(cls) !== PyUnion_Type &&
+    !checkClass(cls, 'issubclass() arg 2 must be a class, a tuple of classes, or a union')
+  )
+    return -1;
   return abstractIsSubclass(derived, cls);
 }
 
@@ -119,7 +129,14 @@ function anyOf(o: Obj, classes: Obj, check: (o: Obj, cls: Obj) => number, where:
   return r;
 }
 
-function special(o: Obj, cls: Obj, check: (o: Obj, cls: Obj) => number, name: Obj, real: (o: Obj, cls: Obj) => number, where: string): number {
+function special(
+  o: Obj,
+  cls: Obj,
+  check: (o: Obj, cls: Obj) => number,
+  name: Obj,
+  real: (o: Obj, cls: Obj) => number,
+  where: string,
+): number {
   let classes = cls;
   let args: Obj = NULL;
   if (Py_TYPE(cls) === PyUnion_Type) {
@@ -154,7 +171,14 @@ function special(o: Obj, cls: Obj, check: (o: Obj, cls: Obj) => number, name: Ob
 export function PyObject_IsInstance(inst: Obj, cls: Obj): number {
   if (Py_TYPE(inst) === cls) return 1;
   if (Py_TYPE(cls) === PyType_Type) return _PyObject_RealIsInstance(inst, cls);
-  return special(inst, cls, PyObject_IsInstance, idObj(s_instancecheck), _PyObject_RealIsInstance, ' in __instancecheck__');
+  return special(
+    inst,
+    cls,
+    PyObject_IsInstance,
+    idObj(s_instancecheck),
+    _PyObject_RealIsInstance,
+    ' in __instancecheck__',
+  );
 }
 
 /** issubclass(derived, cls): 1, 0, or -1. */
@@ -163,5 +187,12 @@ export function PyObject_IsSubclass(derived: Obj, cls: Obj): number {
     if (derived === cls) return 1;
     return _PyObject_RealIsSubclass(derived, cls);
   }
-  return special(derived, cls, PyObject_IsSubclass, idObj(s_subclasscheck), _PyObject_RealIsSubclass, ' in __subclasscheck__');
+  return special(
+    derived,
+    cls,
+    PyObject_IsSubclass,
+    idObj(s_subclasscheck),
+    _PyObject_RealIsSubclass,
+    ' in __subclasscheck__',
+  );
 }

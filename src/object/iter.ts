@@ -2,7 +2,15 @@
 // an exception, whether the iterator raised StopIteration or just stopped.
 
 import { H32 } from '../memory/linear.js';
-import { curexc, errMinus1, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, typeName } from './errors.js';
+import {
+  curexc,
+  errMinus1,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  typeName,
+} from './errors.js';
 import { F } from './functable.js';
 import { decref, Py_TYPE } from './header.js';
 import { _PyObject_LookupSpecial } from './type_lookup.js';

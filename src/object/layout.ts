@@ -49,7 +49,12 @@ export interface LayoutInfo {
   readonly index: number;
   readonly base: LayoutInfo | null;
   /** Fields with their offsets, the base's first. */
-  readonly fields: readonly { readonly name: string; readonly kind: FieldKind; readonly offset: number; readonly countOffset: number }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly kind: FieldKind;
+    readonly offset: number;
+    readonly countOffset: number;
+  }[];
   /** tp_basicsize and tp_itemsize, in bytes. */
   readonly basicsize: number;
   readonly itemsize: number;
@@ -80,7 +85,10 @@ export const layouts: (LayoutInfo | null)[] = [null];
  * Declares a layout.  The result has the offset of each field under its name; destructure these into module-level constants where
  * they are hot.  Variable-size objects have `ob_size` (type_layout.ts) right after the header.
  */
-export function layout<T extends string>(declared: { readonly [K in T]: Field }, options: LayoutOptions = {}): Layout<T> {
+export function layout<T extends string>(
+  declared: { readonly [K in T]: Field },
+  options: LayoutOptions = {},
+): Layout<T> {
   const base = options.base ?? null;
   const isVar = options.items !== undefined || (base?.isVar ?? false);
   let at = base ? base.basicsize : HEAD_SIZE + (isVar ? 4 : 0);

@@ -7,7 +7,15 @@
 
 import { PyMem_Free, PyMem_Malloc, PyMem_Realloc } from '../memory/alloc.js';
 import { H32 } from '../memory/linear.js';
-import { errMinus1, PyErr_BadInternalCall, PyErr_ExceptionMatches, PyErr_Clear, PyErr_Occurred, PyErr_SetString, PyType_FastSubclass } from './errors.js';
+import {
+  errMinus1,
+  PyErr_BadInternalCall,
+  PyErr_ExceptionMatches,
+  PyErr_Clear,
+  PyErr_Occurred,
+  PyErr_SetString,
+  PyType_FastSubclass,
+} from './errors.js';
 import { F } from './functable.js';
 import { PyObject_GC_Track } from './gc_head.js';
 import { HEAD_SIZE } from './head.js';

@@ -17,7 +17,16 @@ import { compactValue, isCompact } from './long.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { Py_EQ, Py_LT, PyObject_IsTrue, PyObject_RichCompareBool } from './object.js';
 import type { Obj } from './ptr.js';
-import { Py_False, Py_NotImplemented, Py_True, PyExc_ValueError, PyFloat_Type, PyLong_Type, PyTuple_Type, PyUnicode_Type } from './statics.js';
+import {
+  Py_False,
+  Py_NotImplemented,
+  Py_True,
+  PyExc_ValueError,
+  PyFloat_Type,
+  PyLong_Type,
+  PyTuple_Type,
+  PyUnicode_Type,
+} from './statics.js';
 import { tuple_items } from './tuple.js';
 import { ob_size, tp_richcompare } from './type_layout.js';
 import { PyUnicode_Compare } from './unicode.js';
@@ -130,7 +139,11 @@ class Sort {
     const nb = H32[(b + ob_size) >> 2];
     let i = 0;
     for (; i < na && i < nb; i++) {
-      const eq = PyObject_RichCompareBool(H32[(a + tuple_items + 4 * i) >> 2] as Obj, H32[(b + tuple_items + 4 * i) >> 2] as Obj, Py_EQ);
+      const eq = PyObject_RichCompareBool(
+        H32[(a + tuple_items + 4 * i) >> 2] as Obj,
+        H32[(b + tuple_items + 4 * i) >> 2] as Obj,
+        Py_EQ,
+      );
       if (eq < 0) return -1;
       if (eq === 0) break;
     }
@@ -176,7 +189,8 @@ class Sort {
   /** Copies n places from the temporary buffer (index t) into place. */
   private fromTemp(to: number, t: number, n: number): void {
     H32.copyWithin(this.keys + to, this.temp + t, this.temp + t + n);
-    if (this.values !== 0) H32.copyWithin(this.values + to, this.temp + this.tempRoom + t, this.temp + this.tempRoom + t + n);
+    if (this.values !== 0)
+      H32.copyWithin(this.values + to, this.temp + this.tempRoom + t, this.temp + this.tempRoom + t + n);
   }
 
   private oneFromTemp(to: number, t: number): void {

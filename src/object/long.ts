@@ -262,7 +262,9 @@ export function asSafeInteger(o: Obj): number {
   if (tag < 16) return (1 - (tag & 3)) * H32[(o + lv_digit) >> 2];
   if (tag >= 24) return NaN;
   const magnitude = H32[(o + lv_digit + 4) >> 2] * TWO30 + H32[(o + lv_digit) >> 2];
-  return magnitude > TWO53 || (magnitude === TWO53 && (H32[(o + lv_digit) >> 2] & 1) !== 0) ? NaN : (1 - (tag & 3)) * magnitude;
+  return magnitude > TWO53 || (magnitude === TWO53 && (H32[(o + lv_digit) >> 2] & 1) !== 0)
+    ? NaN
+    : (1 - (tag & 3)) * magnitude;
 }
 
 /** Set by PyLong_AsLongAndOverflow: -1, 0 or 1. */
@@ -315,7 +317,11 @@ export function PyLong_AsSsize_t(o: Obj): number {
 
 function asUint32(o: Obj, ctype: string): number {
   if (!PyLong_Check(o)) return errMinus1(PyExc_TypeError, 'an integer is required');
-  if (isNegative(o)) return errMinus1(PyExc_OverflowError, `can't convert negative value to ${ctype === 'size_t' ? 'size_t' : 'unsigned int'}`);
+  if (isNegative(o))
+    return errMinus1(
+      PyExc_OverflowError,
+      `can't convert negative value to ${ctype === 'size_t' ? 'size_t' : 'unsigned int'}`,
+    );
   const value = asSafeInteger(o);
   if (value <= 0xffffffff) return value;
   return errMinus1(PyExc_OverflowError, `Python int too large to convert to C ${ctype}`);
@@ -355,7 +361,8 @@ export function PyLong_AsUnsignedLongLongMask(o: Obj): bigint {
 export function PyLong_AsDouble(o: Obj): number {
   if (!PyLong_Check(o)) return errMinus1(PyExc_TypeError, 'an integer is required');
   const value = longToDouble(o);
-  if (value === Infinity || value === -Infinity) return errMinus1(PyExc_OverflowError, 'int too large to convert to float');
+  if (value === Infinity || value === -Infinity)
+    return errMinus1(PyExc_OverflowError, 'int too large to convert to float');
   return value;
 }
 

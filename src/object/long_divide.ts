@@ -331,4 +331,3 @@ export function gcdBig(a: bigint, b: bigint): bigint {
   while (y !== 0) [x, y] = [y, x % y];
   return BigInt(x);
 }
-

@@ -4,7 +4,16 @@
 import { H32 } from '../memory/linear.js';
 import { PyObject_CallMethodNoArgs, PyObject_CallOneArg } from './call.js';
 import { PyDict_CheckExact, PyDict_GetItemWithError, PyDict_Items, PyDict_Keys, PyDict_Values } from './dict.js';
-import { errMinus1, nameOfType, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, PyType_FastSubclass, typeName } from './errors.js';
+import {
+  errMinus1,
+  nameOfType,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  PyType_FastSubclass,
+  typeName,
+} from './errors.js';
 import { F } from './functable.js';
 import { decref, newref, Py_TYPE } from './header.js';
 import { ID, idObj } from './identifiers.js';
@@ -14,7 +23,15 @@ import { PyObject_GetOptionalAttr } from './object.js';
 import { NULL, type Obj } from './ptr.js';
 import { PySequence_DelItem, PySequence_GetItem, PySequence_List, PySequence_SetItem } from './sequence.js';
 import { Py_None, PyExc_IndexError, PyExc_KeyError, PyExc_TypeError, PyType_Type } from './statics.js';
-import { mp_ass_subscript, mp_length, mp_subscript, Py_TPFLAGS_TYPE_SUBCLASS, sq_ass_item, sq_item, sq_length } from './type_layout.js';
+import {
+  mp_ass_subscript,
+  mp_length,
+  mp_subscript,
+  Py_TPFLAGS_TYPE_SUBCLASS,
+  sq_ass_item,
+  sq_item,
+  sq_length,
+} from './type_layout.js';
 import { PyUnicode_FromString } from './unicode.js';
 
 const s_class_getitem = ID('__class_getitem__');

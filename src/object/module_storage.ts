@@ -132,4 +132,3 @@ export function makeBuiltinModule(name: string): Obj {
   decref(m);
   return NULL;
 }
-

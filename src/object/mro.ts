@@ -38,7 +38,8 @@ export function c3(type: Obj): Obj {
   const seen = new Set<Obj>();
   for (const b of bases) {
     if (!PyType_Check(b)) return PyErr_SetString(PyExc_TypeError, `bases must be types, not ${typeName(b)}`);
-    if (H32[(b + tp_mro) >> 2] === 0) return PyErr_SetString(PyExc_TypeError, `Cannot extend an incomplete type '${nameOfType(b)}'`);
+    if (H32[(b + tp_mro) >> 2] === 0)
+      return PyErr_SetString(PyExc_TypeError, `Cannot extend an incomplete type '${nameOfType(b)}'`);
     if (seen.has(b)) return PyErr_SetString(PyExc_TypeError, `duplicate base class ${classNameOf(b)}`);
     seen.add(b);
   }
@@ -71,4 +72,3 @@ export function c3(type: Obj): Obj {
   for (let i = 0; i < result.length; i++) PyTuple_SET_ITEM(tuple, i, newref(result[i]));
   return tuple;
 }
-

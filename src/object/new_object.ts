@@ -10,7 +10,14 @@ import { GC_HEAD_SIZE, HEAD_SIZE, ob_type } from './head.js';
 import { _Py_NewReference, _Py_RelinkAfterMove, _Py_UnlinkForMove, incref } from './header.js';
 import { gcCountAllocation, gcCountFree, PyObject_GC_Track, PyObject_GC_UnTrack } from './gc_head.js';
 import { NULL, type Obj } from './ptr.js';
-import { ob_size, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_HEAPTYPE, tp_basicsize, tp_flags, tp_itemsize } from './type_layout.js';
+import {
+  ob_size,
+  Py_TPFLAGS_HAVE_GC,
+  Py_TPFLAGS_HEAPTYPE,
+  tp_basicsize,
+  tp_flags,
+  tp_itemsize,
+} from './type_layout.js';
 
 function zero(p: number, end: number): void {
   if (end - p > 128) {

@@ -4,19 +4,75 @@
 // that overrides the slot) and raises TypeError with CPython's text when both decline.
 
 import { H32 } from '../memory/linear.js';
-import { nameOfType, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, PyErr_WarnEx, typeName } from './errors.js';
+import {
+  nameOfType,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  PyErr_WarnEx,
+  typeName,
+} from './errors.js';
 import { PyFloat_AsDouble, PyFloat_Check, PyFloat_CheckExact, PyFloat_FromDouble } from './float.js';
 import { F } from './functable.js';
 import { decref, newref, Py_TYPE } from './header.js';
 import { PyType_IsSubtype } from './isinstance.js';
-import { _PyLong_Copy, _PyLong_Sign, PyLong_AsDouble, PyLong_AsSsize_t, PyLong_Check, PyLong_CheckExact } from './long.js';
-import { NULL, type Obj } from './ptr.js';
-import { Py_None, Py_NotImplemented, PyComplex_Type, PyExc_DeprecationWarning, PyExc_OverflowError, PyExc_TypeError } from './statics.js';
 import {
-  nb_absolute, nb_add, nb_and, nb_divmod, nb_float, nb_floor_divide, nb_index, nb_inplace_add, nb_inplace_and, nb_inplace_floor_divide, nb_inplace_lshift,
-  nb_inplace_matrix_multiply, nb_inplace_multiply, nb_inplace_or, nb_inplace_power, nb_inplace_remainder, nb_inplace_rshift, nb_inplace_subtract,
-  nb_inplace_true_divide, nb_inplace_xor, nb_int, nb_invert, nb_lshift, nb_matrix_multiply, nb_multiply, nb_negative, nb_or, nb_positive, nb_power, nb_remainder,
-  nb_rshift, nb_subtract, nb_true_divide, nb_xor, sq_concat, sq_inplace_concat, sq_inplace_repeat, sq_repeat,
+  _PyLong_Copy,
+  _PyLong_Sign,
+  PyLong_AsDouble,
+  PyLong_AsSsize_t,
+  PyLong_Check,
+  PyLong_CheckExact,
+} from './long.js';
+import { NULL, type Obj } from './ptr.js';
+import {
+  Py_None,
+  Py_NotImplemented,
+  PyComplex_Type,
+  PyExc_DeprecationWarning,
+  PyExc_OverflowError,
+  PyExc_TypeError,
+} from './statics.js';
+import {
+  nb_absolute,
+  nb_add,
+  nb_and,
+  nb_divmod,
+  nb_float,
+  nb_floor_divide,
+  nb_index,
+  nb_inplace_add,
+  nb_inplace_and,
+  nb_inplace_floor_divide,
+  nb_inplace_lshift,
+  nb_inplace_matrix_multiply,
+  nb_inplace_multiply,
+  nb_inplace_or,
+  nb_inplace_power,
+  nb_inplace_remainder,
+  nb_inplace_rshift,
+  nb_inplace_subtract,
+  nb_inplace_true_divide,
+  nb_inplace_xor,
+  nb_int,
+  nb_invert,
+  nb_lshift,
+  nb_matrix_multiply,
+  nb_multiply,
+  nb_negative,
+  nb_or,
+  nb_positive,
+  nb_power,
+  nb_remainder,
+  nb_rshift,
+  nb_subtract,
+  nb_true_divide,
+  nb_xor,
+  sq_concat,
+  sq_inplace_concat,
+  sq_inplace_repeat,
+  sq_repeat,
 } from './type_layout.js';
 
 /** Calls the binary slot of `v` and `w`: a new reference, which may be NotImplemented, or NULL. */
@@ -45,7 +101,10 @@ export function binaryOp1(v: Obj, w: Obj, slot: number): Obj {
 }
 
 function unsupported(v: Obj, w: Obj, op: string): Obj {
-  return PyErr_SetString(PyExc_TypeError, `unsupported operand type(s) for ${op}: '${typeName(v)}' and '${typeName(w)}'`);
+  return PyErr_SetString(
+    PyExc_TypeError,
+    `unsupported operand type(s) for ${op}: '${typeName(v)}' and '${typeName(w)}'`,
+  );
 }
 
 function binaryOp(v: Obj, w: Obj, slot: number, op: string): Obj {
@@ -226,7 +285,8 @@ function sequenceRepeat(v: Obj, w: Obj, left: number, op: string): Obj {
 }
 
 function repeat(slot: number, sequence: Obj, n: Obj): Obj {
-  if (!PyIndex_Check(n)) return PyErr_SetString(PyExc_TypeError, `can't multiply sequence by non-int of type '${typeName(n)}'`);
+  if (!PyIndex_Check(n))
+    return PyErr_SetString(PyExc_TypeError, `can't multiply sequence by non-int of type '${typeName(n)}'`);
   const count = PyNumber_AsSsize_t(n, PyExc_OverflowError);
   if (count === -1 && PyErr_Occurred() !== 0) return NULL;
   return F[slot](sequence, count) as Obj;
@@ -265,7 +325,10 @@ function ternaryOp(v: Obj, w: Obj, z: Obj, slot: number, inplace: boolean): Obj 
   }
   const op = inplace ? '**=' : '** or pow()';
   if (z === Py_None) return unsupported(v, w, op);
-  return PyErr_SetString(PyExc_TypeError, `unsupported operand type(s) for ${op}: '${typeName(v)}', '${typeName(w)}', '${typeName(z)}'`);
+  return PyErr_SetString(
+    PyExc_TypeError,
+    `unsupported operand type(s) for ${op}: '${typeName(v)}', '${typeName(w)}', '${typeName(z)}'`,
+  );
 }
 
 /** pow(v, w, z), z None if absent: a new reference, or NULL. */
@@ -317,7 +380,12 @@ export function PyIndex_Check(o: Obj): boolean {
 export function PyNumber_Check(o: Obj): boolean {
   if (o === 0) return false;
   const type = Py_TYPE(o);
-  return H32[(type + nb_index) >> 2] !== 0 || H32[(type + nb_int) >> 2] !== 0 || H32[(type + nb_float) >> 2] !== 0 || complexCheck(o);
+  return (
+    H32[(type + nb_index) >> 2] !== 0 ||
+    H32[(type + nb_int) >> 2] !== 0 ||
+    H32[(type + nb_float) >> 2] !== 0 ||
+    complexCheck(o)
+  );
 }
 
 function complexCheck(o: Obj): boolean {
@@ -452,5 +520,8 @@ export function PyNumber_Float(o: Obj): Obj {
   if (PyFloat_Check(o)) return PyFloat_FromDouble(PyFloat_AsDouble(o));
   const parsed = parseFloat(o);
   if (parsed !== 0 || PyErr_Occurred() !== 0) return parsed;
-  return PyErr_SetString(PyExc_TypeError, `float() argument must be a string or a real number, not '${nameOfType(type)}'`);
+  return PyErr_SetString(
+    PyExc_TypeError,
+    `float() argument must be a string or a real number, not '${nameOfType(type)}'`,
+  );
 }

@@ -5,7 +5,16 @@
 
 import { H32 } from '../memory/linear.js';
 import { PyObject_CallNoArgs } from './call.js';
-import { PyDict_DelItem, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem, PyDict_Keys, PyDict_Check, PyDict_Update, _PyObject_NewInstanceDict } from './dict.js';
+import {
+  PyDict_DelItem,
+  PyDict_GetItemWithError,
+  PyDict_New,
+  PyDict_SetItem,
+  PyDict_Keys,
+  PyDict_Check,
+  PyDict_Update,
+  _PyObject_NewInstanceDict,
+} from './dict.js';
 import {
   errMinus1,
   nameOfType,
@@ -60,8 +69,15 @@ import {
   tp_setattro,
   tp_str,
 } from './type_layout.js';
-import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, PyUnicode_READ_CHAR } from './unicode.js';
-
+import {
+  asString,
+  PyUnicode_Check,
+  PyUnicode_FromString,
+  PyUnicode_InternInPlace,
+  PyUnicode_GET_LENGTH,
+  PyUnicode_IS_ASCII,
+  PyUnicode_READ_CHAR,
+} from './unicode.js';
 
 export const Py_LT = 0;
 export const Py_LE = 1;
@@ -175,7 +191,10 @@ function doRichCompare(v: Obj, w: Obj, op: number): Obj {
   }
   if (op === Py_EQ) return newref(v === w ? Py_True : Py_False);
   if (op === Py_NE) return newref(v !== w ? Py_True : Py_False);
-  return PyErr_SetString(PyExc_TypeError, `'${OP_TEXT[op]}' not supported between instances of '${typeName(v)}' and '${typeName(w)}'`);
+  return PyErr_SetString(
+    PyExc_TypeError,
+    `'${OP_TEXT[op]}' not supported between instances of '${typeName(v)}' and '${typeName(w)}'`,
+  );
 }
 
 /** As PyObject_RichCompare, as a truth value: 1, 0, or -1. Identity implies equality. */
@@ -248,7 +267,8 @@ export function PyObject_GetAttr(o: Obj, name: Obj): Obj {
   if (!PyUnicode_Check(name)) return badName(name);
   const type = Py_TYPE(o);
   const slot = H32[(type + tp_getattro) >> 2];
-  if (slot === 0) return PyErr_SetString(PyExc_AttributeError, `'${nameOfType(type)}' object has no attribute '${asString(name)}'`);
+  if (slot === 0)
+    return PyErr_SetString(PyExc_AttributeError, `'${nameOfType(type)}' object has no attribute '${asString(name)}'`);
   const r = F[slot](o, name) as Obj;
   if (r === 0) attributeErrorContext(o, name);
   return r;
@@ -305,7 +325,10 @@ export function PyObject_SetAttr(o: Obj, name: Obj, value: Obj): number {
   if (slot !== 0) r = F[slot](o, name, value);
   else {
     const how = H32[(type + tp_getattro) >> 2] === 0 ? 'has no attributes' : 'has only read-only attributes';
-    r = errMinus1(PyExc_TypeError, `'${nameOfType(type)}' object ${how} (${value === 0 ? 'del' : 'assign to'} .${asString(name)})`);
+    r = errMinus1(
+      PyExc_TypeError,
+      `'${nameOfType(type)}' object ${how} (${value === 0 ? 'del' : 'assign to'} .${asString(name)})`,
+    );
   }
   decref(name);
   return r;
@@ -361,7 +384,8 @@ export function PyObject_GenericSetDict(o: Obj, value: Obj): number {
   const at = _PyObject_GetDictPtr(o);
   if (at === 0) return errMinus1(PyExc_AttributeError, 'This object has no __dict__');
   if (value === 0) return errMinus1(PyExc_TypeError, 'cannot delete __dict__');
-  if (!PyDict_Check(value)) return errMinus1(PyExc_TypeError, `__dict__ must be set to a dictionary, not a '${typeName(value)}'`);
+  if (!PyDict_Check(value))
+    return errMinus1(PyExc_TypeError, `__dict__ must be set to a dictionary, not a '${typeName(value)}'`);
   const old = H32[at >> 2] as Obj;
   H32[at >> 2] = newref(value);
   xdecref(old);
@@ -438,7 +462,8 @@ export let methodUnbound = false;
 export function _PyObject_GetMethod(o: Obj, name: Obj): Obj {
   methodUnbound = false;
   const type = Py_TYPE(o);
-  if (H32[(type + tp_getattro) >> 2] !== genericGetAttrIndex || !PyUnicode_Check(name)) return PyObject_GetAttr(o, name);
+  if (H32[(type + tp_getattro) >> 2] !== genericGetAttrIndex || !PyUnicode_Check(name))
+    return PyObject_GetAttr(o, name);
   const descr = _PyType_Lookup(type, name);
   let get = 0;
   let isMethod = false;
@@ -529,7 +554,10 @@ function noSuchAttribute(o: Obj, name: Obj, descr: Obj): -1 {
   const n = asString(name);
   if (descr !== 0) PyErr_SetString(PyExc_AttributeError, `'${type}' object attribute '${n}' is read-only`);
   else if (_PyObject_GetDictPtr(o) === 0)
-    PyErr_SetString(PyExc_AttributeError, `'${type}' object has no attribute '${n}' and no __dict__ for setting new attributes`);
+    PyErr_SetString(
+      PyExc_AttributeError,
+      `'${type}' object has no attribute '${n}' and no __dict__ for setting new attributes`,
+    );
   else PyErr_SetString(PyExc_AttributeError, `'${type}' object has no attribute '${n}'`);
   attributeErrorContext(o, name);
   return -1;

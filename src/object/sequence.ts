@@ -1,7 +1,15 @@
 // How are sequences used without knowing their type?  Invariant: indices reach the slots already corrected by the length when negative.
 
 import { H32 } from '../memory/linear.js';
-import { errMinus1, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, PyType_FastSubclass, typeName } from './errors.js';
+import {
+  errMinus1,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  PyType_FastSubclass,
+  typeName,
+} from './errors.js';
 import { F } from './functable.js';
 import { decref, newref, Py_TYPE } from './header.js';
 import { PyIter_Next, PyObject_GetIter } from './iter.js';
@@ -103,7 +111,8 @@ export function PySequence_GetItem(s: Obj, i: number): Obj {
   const type = Py_TYPE(s);
   const f = H32[(type + sq_item) >> 2];
   if (f === 0) {
-    if (H32[(type + mp_subscript) >> 2] !== 0) return PyErr_SetString(PyExc_TypeError, `${typeName(s)} is not a sequence`);
+    if (H32[(type + mp_subscript) >> 2] !== 0)
+      return PyErr_SetString(PyExc_TypeError, `${typeName(s)} is not a sequence`);
     return PyErr_SetString(PyExc_TypeError, `'${typeName(s)}' object does not support indexing`);
   }
   const at = correct(s, i);
@@ -115,7 +124,8 @@ function assItem(s: Obj, i: number, value: Obj, verb: string): number {
   const type = Py_TYPE(s);
   const f = H32[(type + sq_ass_item) >> 2];
   if (f === 0) {
-    if (H32[(type + mp_ass_subscript) >> 2] !== 0) return errMinus1(PyExc_TypeError, `${typeName(s)} is not a sequence`);
+    if (H32[(type + mp_ass_subscript) >> 2] !== 0)
+      return errMinus1(PyExc_TypeError, `${typeName(s)} is not a sequence`);
     return errMinus1(PyExc_TypeError, `'${typeName(s)}' object ${verb}`);
   }
   const at = correct(s, i);
@@ -147,19 +157,22 @@ function withSlice<T>(i1: number, i2: number, use: (slice: Obj) => T, failed: T)
 
 /** s[i1:i2]: a new reference, or NULL. */
 export function PySequence_GetSlice(s: Obj, i1: number, i2: number): Obj {
-  if (H32[(Py_TYPE(s) + mp_subscript) >> 2] === 0) return PyErr_SetString(PyExc_TypeError, `'${typeName(s)}' object is unsliceable`);
+  if (H32[(Py_TYPE(s) + mp_subscript) >> 2] === 0)
+    return PyErr_SetString(PyExc_TypeError, `'${typeName(s)}' object is unsliceable`);
   return withSlice(i1, i2, (slice) => PyObject_GetItem(s, slice), NULL);
 }
 
 /** s[i1:i2] = value: 0, or -1. */
 export function PySequence_SetSlice(s: Obj, i1: number, i2: number, value: Obj): number {
-  if (H32[(Py_TYPE(s) + mp_ass_subscript) >> 2] === 0) return errMinus1(PyExc_TypeError, `'${typeName(s)}' object doesn't support slice assignment`);
+  if (H32[(Py_TYPE(s) + mp_ass_subscript) >> 2] === 0)
+    return errMinus1(PyExc_TypeError, `'${typeName(s)}' object doesn't support slice assignment`);
   return withSlice(i1, i2, (slice) => PyObject_SetItem(s, slice, value), -1);
 }
 
 /** del s[i1:i2]: 0, or -1. */
 export function PySequence_DelSlice(s: Obj, i1: number, i2: number): number {
-  if (H32[(Py_TYPE(s) + mp_ass_subscript) >> 2] === 0) return errMinus1(PyExc_TypeError, `'${typeName(s)}' object doesn't support slice deletion`);
+  if (H32[(Py_TYPE(s) + mp_ass_subscript) >> 2] === 0)
+    return errMinus1(PyExc_TypeError, `'${typeName(s)}' object doesn't support slice deletion`);
   return withSlice(i1, i2, (slice) => PyObject_DelItem(s, slice), -1);
 }
 
@@ -208,7 +221,8 @@ function iterSearch(o: Obj, value: Obj, what: number): number {
   if (it === 0) {
     if (PyErr_ExceptionMatches(PyExc_TypeError)) {
       PyErr_Clear();
-      if (what === CONTAINS) return errMinus1(PyExc_TypeError, `argument of type '${typeName(o)}' is not a container or iterable`);
+      if (what === CONTAINS)
+        return errMinus1(PyExc_TypeError, `argument of type '${typeName(o)}' is not a container or iterable`);
       PyErr_SetString(PyExc_TypeError, `argument of type '${typeName(o)}' is not iterable`);
     }
     return -1;
@@ -232,7 +246,10 @@ function iterSearch(o: Obj, value: Obj, what: number): number {
     } else if (what === INDEX) n++;
     if (n === 0x7fffffff) {
       decref(it);
-      return errMinus1(PyExc_OverflowError, what === COUNT ? 'count exceeds C integer size' : 'index exceeds C integer size');
+      return errMinus1(
+        PyExc_OverflowError,
+        what === COUNT ? 'count exceeds C integer size' : 'index exceeds C integer size',
+      );
     }
   }
   decref(it);

@@ -10,7 +10,14 @@
 import { PyMem_Free, PyMem_Malloc } from '../memory/alloc.js';
 import { H32 } from '../memory/linear.js';
 import { PyDict_CheckExact, PyDict_Next, PyDict_Size, dictHash, dictKey, explainUnhashable } from './dict.js';
-import { errMinus1, PyErr_BadInternalCall, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString } from './errors.js';
+import {
+  errMinus1,
+  PyErr_BadInternalCall,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+} from './errors.js';
 import { F } from './functable.js';
 import { PyObject_GC_Track, PyObject_GC_UnTrack } from './gc_head.js';
 import { HEAD_SIZE } from './head.js';
@@ -22,7 +29,14 @@ import { _PyObject_New, freeObject } from './new_object.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { Py_EQ, PyObject_Hash, PyObject_RichCompareBool } from './object.js';
 import { NULL, type Obj } from './ptr.js';
-import { PyExc_KeyError, PyExc_RuntimeError, PyExc_TypeError, PyFrozenSet_Type, PySet_Type, PyUnicode_Type } from './statics.js';
+import {
+  PyExc_KeyError,
+  PyExc_RuntimeError,
+  PyExc_TypeError,
+  PyFrozenSet_Type,
+  PySet_Type,
+  PyUnicode_Type,
+} from './statics.js';
 import { strHash } from './dict_keys.js';
 import { unicode_eq } from './unicode.js';
 import { PyObject_ClearWeakRefs } from './weakref.js';
@@ -70,7 +84,12 @@ export function PyAnySet_CheckExact(o: Obj): boolean {
 
 export function PyAnySet_Check(o: Obj): boolean {
   const t = Py_TYPE(o);
-  return t === PySet_Type || t === PyFrozenSet_Type || PyType_IsSubtype(t, PySet_Type) || PyType_IsSubtype(t, PyFrozenSet_Type);
+  return (
+    t === PySet_Type ||
+    t === PyFrozenSet_Type ||
+    PyType_IsSubtype(t, PySet_Type) ||
+    PyType_IsSubtype(t, PyFrozenSet_Type)
+  );
 }
 
 /** len(so), or -1 with SystemError if it is not a set. */
@@ -238,7 +257,8 @@ export function set_lookkey(so: Obj, key: Obj, hash: number): number {
         const cmp = PyObject_RichCompareBool(k, key, Py_EQ);
         decref(k);
         if (cmp < 0) return 0;
-        if (H32[(so + set_table) >> 2] !== table || H32[(so + set_mask) >> 2] !== mask || H32[at] !== k) continue restart;
+        if (H32[(so + set_table) >> 2] !== table || H32[(so + set_mask) >> 2] !== mask || H32[at] !== k)
+          continue restart;
         if (cmp > 0) return at << 2;
       }
       perturb >>>= 5;
@@ -523,4 +543,3 @@ export function setChangedSize(): -1 {
 export function setCopyAs(type: Obj, so: Obj): Obj {
   return newSetOf(type, so);
 }
-

@@ -20,7 +20,17 @@
 
 import { Py_False, Py_None, Py_True, SMALL_INT_MAX, SMALL_INT_MIN, SMALL_INT_SIZE, SMALL_INT_ZERO } from './statics.js';
 
-export type Converter = 'object' | 'ssize' | 'ssizeOrNone' | 'int' | 'uint' | 'bool' | 'double' | 'str' | 'slice' | 'index';
+export type Converter =
+  | 'object'
+  | 'ssize'
+  | 'ssizeOrNone'
+  | 'int'
+  | 'uint'
+  | 'bool'
+  | 'double'
+  | 'str'
+  | 'slice'
+  | 'index';
 export type ParamKind = 'positional' | 'either' | 'keyword' | 'varargs' | 'varkw';
 
 export interface Param {
@@ -132,8 +142,16 @@ export function parseSignature(name: string, declared: string): Signature {
     if (stars === '*') {
       params.push({ name: pname, kind: 'varargs', converter: 'object', required: false, fallback: 0 });
       kind = 'keyword';
-    } else if (stars === '**') params.push({ name: pname, kind: 'varkw', converter: 'object', required: false, fallback: 0 });
-    else params.push({ name: pname, kind, converter, required: dflt === undefined, fallback: fallbackOf(converter, dflt ?? null) });
+    } else if (stars === '**')
+      params.push({ name: pname, kind: 'varkw', converter: 'object', required: false, fallback: 0 });
+    else
+      params.push({
+        name: pname,
+        kind,
+        converter,
+        required: dflt === undefined,
+        fallback: fallbackOf(converter, dflt ?? null),
+      });
   }
   const byPosition = params.filter((p) => p.kind === 'positional' || p.kind === 'either');
   const allPlain = params.every((p) => p.kind === 'positional' && p.converter === 'object');

@@ -10,9 +10,43 @@ import type { SlotName } from './type_layout.js';
 // 'binaryLeft' calls as 'binary' does: it keeps the wrapper of a number's `+` apart from that of a sequence's concatenation, whose function must
 // not become the number slot of a subclass (there either operand may be of that class).
 export type WrapKind =
-  | 'unary' | 'binary' | 'binaryLeft' | 'binaryReflected' | 'ternary' | 'ternaryReflected' | 'inquiry' | 'len' | 'index' | 'seqItem' | 'seqSetItem' | 'seqDelItem'
-  | 'contains' | 'objobjproc' | 'objobjargproc' | 'delitem' | 'hash' | 'call' | 'setattr' | 'delattr' | 'lt' | 'le' | 'eq' | 'ne' | 'gt' | 'ge' | 'next'
-  | 'descrGet' | 'descrSet' | 'descrDelete' | 'init' | 'new' | 'del' | 'buffer' | 'releasebuffer' | 'getattribute' | 'none';
+  | 'unary'
+  | 'binary'
+  | 'binaryLeft'
+  | 'binaryReflected'
+  | 'ternary'
+  | 'ternaryReflected'
+  | 'inquiry'
+  | 'len'
+  | 'index'
+  | 'seqItem'
+  | 'seqSetItem'
+  | 'seqDelItem'
+  | 'contains'
+  | 'objobjproc'
+  | 'objobjargproc'
+  | 'delitem'
+  | 'hash'
+  | 'call'
+  | 'setattr'
+  | 'delattr'
+  | 'lt'
+  | 'le'
+  | 'eq'
+  | 'ne'
+  | 'gt'
+  | 'ge'
+  | 'next'
+  | 'descrGet'
+  | 'descrSet'
+  | 'descrDelete'
+  | 'init'
+  | 'new'
+  | 'del'
+  | 'buffer'
+  | 'releasebuffer'
+  | 'getattribute'
+  | 'none';
 
 export interface SlotDef {
   readonly name: string;
@@ -27,12 +61,22 @@ const SELF = '($self, /)';
 const VALUE = '($self, value, /)';
 const KEY = '($self, key, /)';
 
-const def = (name: string, slot: SlotName, kind: WrapKind, doc: string, signature: string): SlotDef => ({ name, slot, kind, doc, signature });
+const def = (name: string, slot: SlotName, kind: WrapKind, doc: string, signature: string): SlotDef => ({
+  name,
+  slot,
+  kind,
+  doc,
+  signature,
+});
 const unary = (name: string, slot: SlotName, doc: string) => def(name, slot, 'unary', doc, SELF);
-const binary = (name: string, slot: SlotName, op: string) => def(name, slot, 'binaryLeft', `Return self${op}value.`, VALUE);
-const reflected = (name: string, slot: SlotName, op: string) => def(name, slot, 'binaryReflected', `Return value${op}self.`, VALUE);
-const inplace = (name: string, slot: SlotName, op: string) => def(name, slot, 'binary', `Return self${op}value.`, VALUE);
-const compare = (name: string, kind: WrapKind, op: string) => def(name, 'tp_richcompare', kind, `Return self${op}value.`, VALUE);
+const binary = (name: string, slot: SlotName, op: string) =>
+  def(name, slot, 'binaryLeft', `Return self${op}value.`, VALUE);
+const reflected = (name: string, slot: SlotName, op: string) =>
+  def(name, slot, 'binaryReflected', `Return value${op}self.`, VALUE);
+const inplace = (name: string, slot: SlotName, op: string) =>
+  def(name, slot, 'binary', `Return self${op}value.`, VALUE);
+const compare = (name: string, kind: WrapKind, op: string) =>
+  def(name, 'tp_richcompare', kind, `Return self${op}value.`, VALUE);
 
 export const slotDefs: readonly SlotDef[] = [
   def('__getattribute__', 'tp_getattro', 'getattribute', 'Return getattr(self, name).', '($self, name, /)'),
@@ -51,14 +95,38 @@ export const slotDefs: readonly SlotDef[] = [
   compare('__ge__', 'ge', '>='),
   unary('__iter__', 'tp_iter', 'Implement iter(self).'),
   def('__next__', 'tp_iternext', 'next', 'Implement next(self).', SELF),
-  def('__get__', 'tp_descr_get', 'descrGet', 'Return an attribute of instance, which is of type owner.', '($self, instance, owner=None, /)'),
+  def(
+    '__get__',
+    'tp_descr_get',
+    'descrGet',
+    'Return an attribute of instance, which is of type owner.',
+    '($self, instance, owner=None, /)',
+  ),
   def('__set__', 'tp_descr_set', 'descrSet', 'Set an attribute of instance to value.', '($self, instance, value, /)'),
   def('__delete__', 'tp_descr_set', 'descrDelete', 'Delete an attribute of instance.', '($self, instance, /)'),
-  def('__init__', 'tp_init', 'init', 'Initialize self.  See help(type(self)) for accurate signature.', '($self, /, *args, **kwargs)'),
+  def(
+    '__init__',
+    'tp_init',
+    'init',
+    'Initialize self.  See help(type(self)) for accurate signature.',
+    '($self, /, *args, **kwargs)',
+  ),
   def('__new__', 'tp_new', 'none', 'Create and return new object.', '(type, /, *args, **kwargs)'),
   def('__del__', 'tp_finalize', 'del', 'Called when the instance is about to be destroyed.', SELF),
-  def('__buffer__', 'bf_getbuffer', 'buffer', 'Return a buffer object that exposes the underlying memory of the object.', '($self, flags, /)'),
-  def('__release_buffer__', 'bf_releasebuffer', 'releasebuffer', 'Release the buffer object that exposes the underlying memory of the object.', '($self, buffer, /)'),
+  def(
+    '__buffer__',
+    'bf_getbuffer',
+    'buffer',
+    'Return a buffer object that exposes the underlying memory of the object.',
+    '($self, flags, /)',
+  ),
+  def(
+    '__release_buffer__',
+    'bf_releasebuffer',
+    'releasebuffer',
+    'Release the buffer object that exposes the underlying memory of the object.',
+    '($self, buffer, /)',
+  ),
   unary('__await__', 'am_await', 'Return an iterator to be used in await expression.'),
   unary('__aiter__', 'am_aiter', 'Return an awaitable, that resolves in asynchronous iterator.'),
   unary('__anext__', 'am_anext', 'Return a value or raise StopAsyncIteration.'),
@@ -107,7 +175,13 @@ export const slotDefs: readonly SlotDef[] = [
   reflected('__rtruediv__', 'nb_true_divide', '/'),
   inplace('__ifloordiv__', 'nb_inplace_floor_divide', '//='),
   inplace('__itruediv__', 'nb_inplace_true_divide', '/='),
-  def('__index__', 'nb_index', 'unary', 'Return self converted to an integer, if self is suitable for use as an index into a list.', SELF),
+  def(
+    '__index__',
+    'nb_index',
+    'unary',
+    'Return self converted to an integer, if self is suitable for use as an index into a list.',
+    SELF,
+  ),
   binary('__matmul__', 'nb_matrix_multiply', '@'),
   reflected('__rmatmul__', 'nb_matrix_multiply', '@'),
   inplace('__imatmul__', 'nb_inplace_matrix_multiply', '@='),

@@ -27,15 +27,38 @@ import { ID, idObj } from './identifiers.js';
 import { PyType_IsSubtype } from './isinstance.js';
 import { PyLong_AsSsize_t, PyLong_Check, PyLong_FromLong, long_hash, _PyLong_Sign } from './long.js';
 import { PyNumber_AsSsize_t, PyNumber_Index } from './number.js';
-import { PyObject_GenericGetAttr, PyObject_HashNotImplemented, PyObject_IsTrue, PyObject_RichCompareBool, Py_NE, genericGetAttrIndex } from './object.js';
+import {
+  PyObject_GenericGetAttr,
+  PyObject_HashNotImplemented,
+  PyObject_IsTrue,
+  PyObject_RichCompareBool,
+  Py_NE,
+  genericGetAttrIndex,
+} from './object.js';
 import { port } from './ports.js';
 import { NULL, type Obj } from './ptr.js';
 import { reflectedName } from './slot_defs.js';
-import { Py_False, Py_None, Py_NotImplemented, Py_True, PyExc_AttributeError, PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from './statics.js';
+import {
+  Py_False,
+  Py_None,
+  Py_NotImplemented,
+  Py_True,
+  PyExc_AttributeError,
+  PyExc_OverflowError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from './statics.js';
 import { _PySequence_IterSearchContains } from './sequence.js';
 import { PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM, tuple_items } from './tuple.js';
 import { _PyType_Lookup } from './type_lookup.js';
-import { Py_TPFLAGS_METHOD_DESCRIPTOR, SLOT_OFFSETS, type SlotName, tp_descr_get, tp_flags, tp_getattro } from './type_layout.js';
+import {
+  Py_TPFLAGS_METHOD_DESCRIPTOR,
+  SLOT_OFFSETS,
+  type SlotName,
+  tp_descr_get,
+  tp_flags,
+  tp_getattro,
+} from './type_layout.js';
 
 /** Whether the last lookupMaybe found a function that takes self as its first argument. */
 let unbound = false;
@@ -287,12 +310,15 @@ function finish(r: Obj): number {
 }
 
 enter('mp_ass_subscript', (self: Obj, key: Obj, value: Obj) =>
-  finish(value === 0 ? callSpecial(self, idObj(s_delitem), 1, key) : callSpecial(self, idObj(s_setitem), 2, key, value)),
+  finish(
+    value === 0 ? callSpecial(self, idObj(s_delitem), 1, key) : callSpecial(self, idObj(s_setitem), 2, key, value),
+  ),
 );
 enter('sq_ass_item', (self: Obj, i: number, value: Obj) => {
   const index = PyLong_FromLong(i);
   if (index === 0) return -1;
-  const r = value === 0 ? callSpecial(self, idObj(s_delitem), 1, index) : callSpecial(self, idObj(s_setitem), 2, index, value);
+  const r =
+    value === 0 ? callSpecial(self, idObj(s_delitem), 1, index) : callSpecial(self, idObj(s_setitem), 2, index, value);
   decref(index);
   return finish(r);
 });
@@ -323,7 +349,12 @@ enter('nb_bool', (self: Obj) => {
   }
   const r = callFound(f, isUnbound, self, NULL, NULL, 0);
   if (r === 0) return -1;
-  const truth = r === Py_True ? 1 : r === Py_False ? 0 : errMinus1(PyExc_TypeError, `__bool__ should return bool, returned ${typeName(r)}`);
+  const truth =
+    r === Py_True
+      ? 1
+      : r === Py_False
+        ? 0
+        : errMinus1(PyExc_TypeError, `__bool__ should return bool, returned ${typeName(r)}`);
   decref(r);
   return truth;
 });
@@ -415,7 +446,9 @@ export function setIsWrapperOf(f: (descr: Obj, wrapped: number) => boolean): voi
 }
 
 enter('tp_setattro', (self: Obj, name: Obj, value: Obj) =>
-  finish(value === 0 ? callSpecial(self, idObj(s_delattr), 1, name) : callSpecial(self, idObj(s_setattr), 2, name, value)),
+  finish(
+    value === 0 ? callSpecial(self, idObj(s_delattr), 1, name) : callSpecial(self, idObj(s_setattr), 2, name, value),
+  ),
 );
 
 enter('tp_richcompare', (self: Obj, other: Obj, op: number): Obj => callMaybe(self, idObj(s_compare[op]), 1, other));
@@ -449,7 +482,9 @@ enter('tp_descr_get', (self: Obj, o: Obj, type: Obj): Obj => {
   return callSpecial(self, idObj(s_get), 2, o === 0 ? Py_None : o, type === 0 ? Py_None : type);
 });
 enter('tp_descr_set', (self: Obj, target: Obj, value: Obj) =>
-  finish(value === 0 ? callSpecial(self, idObj(s_delete), 1, target) : callSpecial(self, idObj(s_set), 2, target, value)),
+  finish(
+    value === 0 ? callSpecial(self, idObj(s_delete), 1, target) : callSpecial(self, idObj(s_set), 2, target, value),
+  ),
 );
 
 enter('tp_init', (self: Obj, args: Obj, kwargs: Obj) => {
@@ -507,7 +542,10 @@ for (const [slot, name] of [
     const isUnbound = unbound;
     if (f === 0) {
       if (PyErr_Occurred() !== 0) return NULL;
-      return PyErr_SetString(PyExc_AttributeError, `object ${nameOfType(Py_TYPE(self))} does not have __${what}__ method`);
+      return PyErr_SetString(
+        PyExc_AttributeError,
+        `object ${nameOfType(Py_TYPE(self))} does not have __${what}__ method`,
+      );
     }
     return callFound(f, isUnbound, self, NULL, NULL, 0);
   });
@@ -518,4 +556,3 @@ enter('bf_releasebuffer', (self: Obj, view: number) => {
   port.slotReleaseBuffer(self, view);
   return 0;
 });
-

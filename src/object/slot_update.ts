@@ -17,7 +17,15 @@ import { slotFunction } from './slot_functions.js';
 import { Py_None, PyWrapperDescr_Type } from './statics.js';
 import { isNewWrapper } from './type_ready.js';
 import { _PyType_Lookup } from './type_lookup.js';
-import { Py_TPFLAGS_HAVE_VECTORCALL, SLOT_OFFSETS, type SlotName, tp_dict, tp_flags, tp_new, tp_subclasses } from './type_layout.js';
+import {
+  Py_TPFLAGS_HAVE_VECTORCALL,
+  SLOT_OFFSETS,
+  type SlotName,
+  tp_dict,
+  tp_flags,
+  tp_new,
+  tp_subclasses,
+} from './type_layout.js';
 import { asString } from './unicode.js';
 import { PyWeakref_GET_OBJECT } from './weakref.js';
 
@@ -32,7 +40,11 @@ const groups: Group[] = [];
 const groupsOfName = new Map<string, Group[]>();
 for (const slot of new Set(slotDefs.map((d) => d.slot))) {
   const defs = slotDefs.map((d, index) => ({ d, index })).filter(({ d }) => d.slot === slot);
-  const group = { slot, offset: SLOT_OFFSETS[slot], defs: defs.map(({ d, index }) => ({ index, name: ID(d.name), text: d.name })) };
+  const group = {
+    slot,
+    offset: SLOT_OFFSETS[slot],
+    defs: defs.map(({ d, index }) => ({ index, name: ID(d.name), text: d.name })),
+  };
   groups.push(group);
   for (const d of group.defs) groupsOfName.set(d.text, [...(groupsOfName.get(d.text) ?? []), group]);
 }
@@ -57,13 +69,21 @@ function updateSlot(type: Obj, group: Group): void {
       if (group.slot === 'tp_iternext') specific = nextNotImplementedIndex;
       continue;
     }
-    if (Py_TYPE(descr) === PyWrapperDescr_Type && slotDefs[H32[(descr + WrapperDescr.d_slotdef) >> 2]].name === def.text) {
+    if (
+      Py_TYPE(descr) === PyWrapperDescr_Type &&
+      slotDefs[H32[(descr + WrapperDescr.d_slotdef) >> 2]].name === def.text
+    ) {
       const wrapped = H32[(descr + WrapperDescr.d_wrapped) >> 2];
       const filled = H32[(type + group.offset) >> 2] !== 0 ? 1 : 0;
       const all = filledSlots(type, def.text);
       if (all !== 1 || filled === 1) generic = own;
       const sameKind = slotDefs[H32[(descr + WrapperDescr.d_slotdef) >> 2]].kind === slotDefs[def.index].kind;
-      if ((specific === 0 || specific === wrapped) && sameKind && PyType_IsSubtype(type, H32[(descr + d_type) >> 2] as Obj)) specific = wrapped;
+      if (
+        (specific === 0 || specific === wrapped) &&
+        sameKind &&
+        PyType_IsSubtype(type, H32[(descr + d_type) >> 2] as Obj)
+      )
+        specific = wrapped;
       else useGeneric = true;
     } else if (group.slot === 'tp_new' && isNewWrapper(descr)) specific = H32[(type + tp_new) >> 2];
     else if (descr === Py_None && group.slot === 'tp_hash') specific = hashNotImplemented;

@@ -193,16 +193,24 @@ export function checkNewArgs(type: Obj, args: Obj, newFn: number): Obj {
   const name = nameOfType(type);
   if (PyTuple_GET_SIZE(args) < 1) return PyErr_SetString(PyExc_TypeError, `${name}.__new__(): not enough arguments`);
   const sub = PyTuple_GET_ITEM(args, 0);
-  if (!PyType_Check(sub)) return PyErr_SetString(PyExc_TypeError, `${name}.__new__(X): X is not a type object (${typeName(sub)})`);
+  if (!PyType_Check(sub))
+    return PyErr_SetString(PyExc_TypeError, `${name}.__new__(X): X is not a type object (${typeName(sub)})`);
   if (!PyType_IsSubtype(sub, type)) {
-    return PyErr_SetString(PyExc_TypeError, `${name}.__new__(${nameOfType(sub)}): ${nameOfType(sub)} is not a subtype of ${name}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `${name}.__new__(${nameOfType(sub)}): ${nameOfType(sub)} is not a subtype of ${name}`,
+    );
   }
   // The nearest native base of S must be made by T's own tp_new, or an unsafe instance would arise.
   let base = sub;
   while (base !== 0 && isPythonNew(base)) base = H32[(base + tp_base) >> 2] as Obj;
   if (base !== 0 && H32[(base + tp_new) >> 2] !== newFn) {
-    if (H32[(sub + tp_new) >> 2] === 0) return PyErr_SetString(PyExc_TypeError, `cannot create '${nameOfType(sub)}' instances`);
-    return PyErr_SetString(PyExc_TypeError, `${name}.__new__(${nameOfType(sub)}) is not safe, use ${nameOfType(base)}.__new__()`);
+    if (H32[(sub + tp_new) >> 2] === 0)
+      return PyErr_SetString(PyExc_TypeError, `cannot create '${nameOfType(sub)}' instances`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `${name}.__new__(${nameOfType(sub)}) is not safe, use ${nameOfType(base)}.__new__()`,
+    );
   }
   return sub;
 }

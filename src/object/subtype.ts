@@ -10,7 +10,13 @@ import { dict_traverse } from './dict.js';
 import { fatalObject } from './fatal_object.js';
 import { PyErr_GetRaisedException, PyErr_SetRaisedException } from './errors.js';
 import { F, fn } from './functable.js';
-import { GC_FINALIZED, gc_look_through, PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack } from './gc_head.js';
+import {
+  GC_FINALIZED,
+  gc_look_through,
+  PyObject_GC_IsTracked,
+  PyObject_GC_Track,
+  PyObject_GC_UnTrack,
+} from './gc_head.js';
 import { GC_HEAD_SIZE, HEAD_SIZE, ob_refcnt } from './head.js';
 import { _Py_ResurrectReference, decref, Py_REFCNT, Py_TYPE, RefTotal } from './header.js';
 import { type LayoutInfo, layouts, traverseFields, traverseRange } from './layout.js';

@@ -11,7 +11,16 @@ import { F } from './functable.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from './header.js';
 import { NULL, type Obj } from './ptr.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from './tuple.js';
-import { Py_TPFLAGS_READY, tp_bases, tp_descr_get, tp_dict, tp_flags, tp_mro, tp_subclasses, tp_version_tag } from './type_layout.js';
+import {
+  Py_TPFLAGS_READY,
+  tp_bases,
+  tp_descr_get,
+  tp_dict,
+  tp_flags,
+  tp_mro,
+  tp_subclasses,
+  tp_version_tag,
+} from './type_layout.js';
 import { PyUnicode_CHECK_INTERNED, PyUnicode_Hash } from './unicode.js';
 import { PyWeakref_GET_OBJECT } from './weakref.js';
 
@@ -128,4 +137,3 @@ export function _PyObject_LookupSpecial(o: Obj, name: Obj): Obj {
   decref(r);
   return bound;
 }
-

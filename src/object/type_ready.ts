@@ -55,8 +55,24 @@ function setWord(type: Obj, offset: number, value: number): void {
 }
 
 /** Slots that are never inherited through the loop below. */
-const NOT_INHERITED = new Set<T.SlotName>(['tp_new', 'tp_dealloc', 'tp_traverse', 'tp_clear', 'tp_hash', 'tp_richcompare', 'tp_getattro', 'tp_setattro', 'tp_vectorcall', 'tp_is_gc', 'tp_del', 'bf_getbuffer', 'bf_releasebuffer']);
-const INHERITED: number[] = (Object.keys(T.SLOT_OFFSETS) as T.SlotName[]).filter((s) => !NOT_INHERITED.has(s)).map((s) => T.SLOT_OFFSETS[s]);
+const NOT_INHERITED = new Set<T.SlotName>([
+  'tp_new',
+  'tp_dealloc',
+  'tp_traverse',
+  'tp_clear',
+  'tp_hash',
+  'tp_richcompare',
+  'tp_getattro',
+  'tp_setattro',
+  'tp_vectorcall',
+  'tp_is_gc',
+  'tp_del',
+  'bf_getbuffer',
+  'bf_releasebuffer',
+]);
+const INHERITED: number[] = (Object.keys(T.SLOT_OFFSETS) as T.SlotName[])
+  .filter((s) => !NOT_INHERITED.has(s))
+  .map((s) => T.SLOT_OFFSETS[s]);
 
 /** Fills the header and the declared fields of all static types, so that any of them can be named; no allocation. */
 export function layOutStaticTypes(): void {
@@ -154,7 +170,8 @@ function readyStatic(spec: TypeSpec): boolean {
     // A native type does not inherit object's tp_new silently: without a constructor of its own it cannot be called, unless it says that it can be
     // initialized or subclassed.
     const open = spec.slots?.tp_init != null || (word(type, T.tp_flags) & T.Py_TPFLAGS_BASETYPE) !== 0;
-    if (base === PyBaseObject_Type && !open) setWord(type, T.tp_flags, word(type, T.tp_flags) | T.Py_TPFLAGS_DISALLOW_INSTANTIATION);
+    if (base === PyBaseObject_Type && !open)
+      setWord(type, T.tp_flags, word(type, T.tp_flags) | T.Py_TPFLAGS_DISALLOW_INSTANTIATION);
     else setWord(type, T.tp_new, word(base, T.tp_new));
   }
   if (!hashRule(type, dict)) return false;
@@ -199,7 +216,8 @@ export function inheritSpecial(type: Obj, base: Obj): void {
     setWord(type, T.tp_traverse, word(base, T.tp_traverse));
     setWord(type, T.tp_clear, word(base, T.tp_clear));
   }
-  if (!(flags & (T.Py_TPFLAGS_SEQUENCE | T.Py_TPFLAGS_MAPPING))) flags |= baseFlags & (T.Py_TPFLAGS_SEQUENCE | T.Py_TPFLAGS_MAPPING);
+  if (!(flags & (T.Py_TPFLAGS_SEQUENCE | T.Py_TPFLAGS_MAPPING)))
+    flags |= baseFlags & (T.Py_TPFLAGS_SEQUENCE | T.Py_TPFLAGS_MAPPING);
   setWord(type, T.tp_flags, flags);
   for (const offset of [T.tp_basicsize, T.tp_itemsize, T.tp_weaklistoffset, T.tp_dictoffset, T.tp_layout]) {
     if (word(type, offset) === 0) setWord(type, offset, word(base, offset));
@@ -234,7 +252,10 @@ export function inheritSlots(type: Obj): void {
       if (word(type, T.bf_releasebuffer) === 0) setWord(type, T.bf_releasebuffer, word(base, T.bf_releasebuffer));
     }
     if (word(type, T.tp_dealloc) === 0) setWord(type, T.tp_dealloc, word(base, T.tp_dealloc));
-    if (word(type, T.tp_is_gc) === 0 && (word(type, T.tp_flags) & T.Py_TPFLAGS_HAVE_GC) === (word(base, T.tp_flags) & T.Py_TPFLAGS_HAVE_GC)) {
+    if (
+      word(type, T.tp_is_gc) === 0 &&
+      (word(type, T.tp_flags) & T.Py_TPFLAGS_HAVE_GC) === (word(base, T.tp_flags) & T.Py_TPFLAGS_HAVE_GC)
+    ) {
       setWord(type, T.tp_is_gc, word(base, T.tp_is_gc));
     }
     inheritVectorcall(type, base);
@@ -364,7 +385,12 @@ function newWrapper(self: Obj, args: number, nargs: number, kwnames: Obj): Obj {
   return r;
 }
 
-const newDef = fastcall('__new__', '($type, *args, **kwargs)', newWrapper, 'Create and return a new object.  See help(type) for accurate signature.');
+const newDef = fastcall(
+  '__new__',
+  '($type, *args, **kwargs)',
+  newWrapper,
+  'Create and return a new object.  See help(type) for accurate signature.',
+);
 
 function addNew(type: Obj, dict: Obj): boolean {
   const has = PyDict_Contains(dict, idObj(s_new));
@@ -398,4 +424,6 @@ export function addSubclass(base: Obj, type: Obj): boolean {
   return ok;
 }
 
-setIsWrapperOf((descr, wrapped) => Py_TYPE(descr) === PyWrapperDescr_Type && H32[(descr + WrapperDescr.d_wrapped) >> 2] === wrapped);
+setIsWrapperOf(
+  (descr, wrapped) => Py_TYPE(descr) === PyWrapperDescr_Type && H32[(descr + WrapperDescr.d_wrapped) >> 2] === wrapped,
+);

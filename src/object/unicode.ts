@@ -18,15 +18,36 @@ import { setStrReader } from './fatal_object.js';
 import { gcCountAllocation } from './gc_head.js';
 import { PyObject_GC_Track } from './gc_head.js';
 import { GC_HEAD_SIZE, HEAD_SIZE, ob_refcnt, ob_type } from './head.js';
-import { _Py_NewReference, _Py_RelinkAfterMove, _Py_UnlinkForMove, decref, incref, newref, RefTotal } from './header.js';
+import {
+  _Py_NewReference,
+  _Py_RelinkAfterMove,
+  _Py_UnlinkForMove,
+  decref,
+  incref,
+  newref,
+  RefTotal,
+} from './header.js';
 import { i32, layout } from './layout.js';
 import { copyChars, maxCharOf, readChar, writeChar } from './memcpy.js';
 import { freeObject } from './new_object.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { NULL, type Obj } from './ptr.js';
-import { emptyString, LATIN1_CHARS, LATIN1_SIZE, PyExc_SystemError, PyExc_ValueError, PyUnicode_Type } from './statics.js';
+import {
+  emptyString,
+  LATIN1_CHARS,
+  LATIN1_SIZE,
+  PyExc_SystemError,
+  PyExc_ValueError,
+  PyUnicode_Type,
+} from './statics.js';
 import { hashBytes } from './string_hash.js';
-import { Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_HEAPTYPE, Py_TPFLAGS_UNICODE_SUBCLASS, tp_basicsize, tp_flags } from './type_layout.js';
+import {
+  Py_TPFLAGS_HAVE_GC,
+  Py_TPFLAGS_HEAPTYPE,
+  Py_TPFLAGS_UNICODE_SUBCLASS,
+  tp_basicsize,
+  tp_flags,
+} from './type_layout.js';
 import { forgetInterned } from './unicode_intern.js';
 
 export const UnicodeLayout = layout({ length: i32, hash: i32, state: i32 });
@@ -363,7 +384,8 @@ export function charsToString(kind: number, data: number, n: number): string {
     if (kind === 1) text += String.fromCharCode.apply(null, H8.subarray(data + i, data + end) as unknown as number[]);
     else if (kind === 2) {
       text += String.fromCharCode.apply(null, H16.subarray((data >> 1) + i, (data >> 1) + end) as unknown as number[]);
-    } else text += String.fromCodePoint.apply(null, H32.subarray((data >> 2) + i, (data >> 2) + end) as unknown as number[]);
+    } else
+      text += String.fromCodePoint.apply(null, H32.subarray((data >> 2) + i, (data >> 2) + end) as unknown as number[]);
   }
   return text;
 }

@@ -321,4 +321,3 @@ export function PyUnicode_Replace(o: Obj, old: Obj, by: Obj, max: number): Obj {
   decref(r);
   return narrow;
 }
-

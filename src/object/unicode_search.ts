@@ -184,7 +184,15 @@ export function rfindChars(hk: number, h: number, n: number, nk: number, needle:
 }
 
 /** The number of non-overlapping occurrences, at most `max`; an empty needle occurs n + 1 times. */
-export function countChars(hk: number, h: number, n: number, nk: number, needle: number, m: number, max: number): number {
+export function countChars(
+  hk: number,
+  h: number,
+  n: number,
+  nk: number,
+  needle: number,
+  m: number,
+  max: number,
+): number {
   if (m === 0) return n + 1 < max ? n + 1 : max;
   let count = 0;
   let from = 0;

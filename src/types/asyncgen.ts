@@ -115,7 +115,8 @@ function setRunning(gen: Obj, on: boolean): void {
 function unwrapValue(gen: Obj, result: Obj): Obj {
   if (result === 0) {
     if (PyErr_Occurred() === 0) PyErr_SetNone(PyExc_StopAsyncIteration);
-    if (PyErr_ExceptionMatches(PyExc_StopAsyncIteration) || PyErr_ExceptionMatches(PyExc_GeneratorExit)) H32[(gen + gen_closed) >> 2] = 1;
+    if (PyErr_ExceptionMatches(PyExc_StopAsyncIteration) || PyErr_ExceptionMatches(PyExc_GeneratorExit))
+      H32[(gen + gen_closed) >> 2] = 1;
     setRunning(gen, false);
     return NULL;
   }
@@ -205,7 +206,10 @@ function asend_throw(o: Obj, args: number, nargs: number, _kwnames: Obj): Obj {
   }
   if (!throwArguments('throw', nargs)) return NULL;
   const a = args >> 2;
-  const result = unwrapValue(gen, genThrow(gen, false, H32[a] as Obj, nargs > 1 ? (H32[a + 1] as Obj) : NULL, nargs > 2 ? (H32[a + 2] as Obj) : NULL));
+  const result = unwrapValue(
+    gen,
+    genThrow(gen, false, H32[a] as Obj, nargs > 1 ? (H32[a + 1] as Obj) : NULL, nargs > 2 ? (H32[a + 2] as Obj) : NULL),
+  );
   if (result === 0) H32[(o + as_state) >> 2] = CLOSED;
   return result;
 }
@@ -262,8 +266,18 @@ defineType({
   },
   methods: [
     classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'See PEP 585'),
-    method('send', '!($self, arg, /)', asend_send, "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration."),
-    fastcall('throw', null, asend_throw, 'throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.'),
+    method(
+      'send',
+      '!($self, arg, /)',
+      asend_send,
+      "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration.",
+    ),
+    fastcall(
+      'throw',
+      null,
+      asend_throw,
+      'throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.',
+    ),
     method('close', '!($self, /)', asend_close, 'close() -> raise GeneratorExit inside generator.'),
   ],
 });
@@ -290,14 +304,18 @@ function athrow_send(o: Obj, arg: Obj): Obj {
   if (state === INIT) {
     if (running(gen)) {
       H32[(o + at_state) >> 2] = CLOSED;
-      return PyErr_SetString(PyExc_RuntimeError, `${typ === 0 ? 'aclose' : 'athrow'}(): asynchronous generator is already running`);
+      return PyErr_SetString(
+        PyExc_RuntimeError,
+        `${typ === 0 ? 'aclose' : 'athrow'}(): asynchronous generator is already running`,
+      );
     }
     if (H32[(gen + gen_closed) >> 2] !== 0) {
       H32[(o + at_state) >> 2] = CLOSED;
       PyErr_SetNone(PyExc_StopAsyncIteration);
       return NULL;
     }
-    if (arg !== Py_None) return PyErr_SetString(PyExc_RuntimeError, "can't send non-None value to a just-started coroutine");
+    if (arg !== Py_None)
+      return PyErr_SetString(PyExc_RuntimeError, "can't send non-None value to a just-started coroutine");
     H32[(o + at_state) >> 2] = ITER;
     setRunning(gen, true);
     if (typ === 0) {
@@ -349,14 +367,23 @@ function athrow_throw(o: Obj, args: number, nargs: number, _kwnames: Obj): Obj {
   if (H32[(o + at_state) >> 2] === INIT) {
     if (running(gen)) {
       H32[(o + at_state) >> 2] = CLOSED;
-      return PyErr_SetString(PyExc_RuntimeError, `${typ === 0 ? 'aclose' : 'athrow'}(): asynchronous generator is already running`);
+      return PyErr_SetString(
+        PyExc_RuntimeError,
+        `${typ === 0 ? 'aclose' : 'athrow'}(): asynchronous generator is already running`,
+      );
     }
     H32[(o + at_state) >> 2] = ITER;
     setRunning(gen, true);
   }
   if (!throwArguments('throw', nargs)) return NULL;
   const a = args >> 2;
-  const result = genThrow(gen, false, H32[a] as Obj, nargs > 1 ? (H32[a + 1] as Obj) : NULL, nargs > 2 ? (H32[a + 2] as Obj) : NULL);
+  const result = genThrow(
+    gen,
+    false,
+    H32[a] as Obj,
+    nargs > 1 ? (H32[a + 1] as Obj) : NULL,
+    nargs > 2 ? (H32[a + 2] as Obj) : NULL,
+  );
   if (typ !== 0) {
     const r = unwrapValue(gen, result);
     if (r === 0) H32[(o + at_state) >> 2] = CLOSED;
@@ -391,8 +418,18 @@ defineType({
     am_await: PyObject_SelfIter,
   },
   methods: [
-    method('send', '!($self, arg, /)', athrow_send, "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration."),
-    fastcall('throw', null, athrow_throw, 'throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.'),
+    method(
+      'send',
+      '!($self, arg, /)',
+      athrow_send,
+      "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration.",
+    ),
+    fastcall(
+      'throw',
+      null,
+      athrow_throw,
+      'throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.',
+    ),
     method('close', '!($self, /)', athrow_close, 'close() -> raise GeneratorExit inside generator.'),
   ],
 });
@@ -416,7 +453,12 @@ defineType({
   },
   methods: [
     method('asend', '!($self, value, /)', ag_asend, "asend(v) -> send 'v' in generator."),
-    fastcall('athrow', null, ag_athrow, 'athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.'),
+    fastcall(
+      'athrow',
+      null,
+      ag_athrow,
+      'athrow(value)\nathrow(type[,value[,tb]])\n\nraise exception in generator.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.',
+    ),
     method('aclose', '!($self, /)', ag_aclose, 'aclose() -> raise GeneratorExit inside generator.'),
   ],
   members: [member('ag_running', 'bool', gen_running_async)],
@@ -499,8 +541,18 @@ defineType({
   flags: Py_TPFLAGS_HAVE_GC,
   slots: { tp_new: null, tp_iter: PyObject_SelfIter, tp_iternext: aa_iternext, am_await: PyObject_SelfIter },
   methods: [
-    fastcall('send', null, aa_proxy(s_send), "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration."),
-    fastcall('throw', null, aa_proxy(s_throw), 'throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration.'),
+    fastcall(
+      'send',
+      null,
+      aa_proxy(s_send),
+      "send(arg) -> send 'arg' into the wrapped iterator,\nreturn next yielded value or raise StopIteration.",
+    ),
+    fastcall(
+      'throw',
+      null,
+      aa_proxy(s_throw),
+      'throw(value)\nthrow(typ[,val[,tb]])\n\nraise exception in the wrapped iterator, return next yielded value\nor raise StopIteration.',
+    ),
     fastcall('close', null, aa_proxy(s_close), 'close() -> raise GeneratorExit inside generator.'),
   ],
 });

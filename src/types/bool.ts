@@ -9,7 +9,14 @@ import { AND, long_bitwise, long_invert, OR, XOR } from '../object/long_arith.js
 import { PyLong_Check } from '../object/long.js';
 import { PyBool_FromLong, PyObject_IsTrue } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_False, Py_NotImplemented, Py_True, PyBool_Type, PyExc_DeprecationWarning, PyLong_Type } from '../object/statics.js';
+import {
+  Py_False,
+  Py_NotImplemented,
+  Py_True,
+  PyBool_Type,
+  PyExc_DeprecationWarning,
+  PyLong_Type,
+} from '../object/statics.js';
 import { immortalDealloc } from '../object/subtype.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { PyUnicode_FromString } from '../object/unicode.js';

@@ -23,12 +23,7 @@ import { _PyObject_New } from '../object/new_object.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import {
-  PyBufferWrapper_Type,
-  PyExc_BufferError,
-  PyExc_TypeError,
-  PyExc_ValueError,
-} from '../object/statics.js';
+import { PyBufferWrapper_Type, PyExc_BufferError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
 import { slotFunction } from '../object/slot_functions.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';

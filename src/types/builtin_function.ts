@@ -3,7 +3,16 @@
 
 import { H32 } from '../memory/linear.js';
 import { PyVectorcall_Call } from '../object/call.js';
-import { defineType, getset, member, METH_STATIC, type MethodDef, method, methodDefs, ML_DEF } from '../object/declare.js';
+import {
+  defineType,
+  getset,
+  member,
+  METH_STATIC,
+  type MethodDef,
+  method,
+  methodDefs,
+  ML_DEF,
+} from '../object/declare.js';
 import { CFunction, cfunction_vc, m_ml, m_module, m_self } from '../object/descr.js';
 import { PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
@@ -74,7 +83,8 @@ function cfunction_hash(f: Obj): number {
 }
 
 function cfunction_richcompare(a: Obj, b: Obj, op: number): Obj {
-  if ((op !== Py_EQ && op !== Py_NE) || Py_TYPE(a) !== PyCFunction_Type || Py_TYPE(b) !== PyCFunction_Type) return newref(Py_NotImplemented);
+  if ((op !== Py_EQ && op !== Py_NE) || Py_TYPE(a) !== PyCFunction_Type || Py_TYPE(b) !== PyCFunction_Type)
+    return newref(Py_NotImplemented);
   const eq = H32[(a + m_self) >> 2] === H32[(b + m_self) >> 2] && H32[(a + m_ml) >> 2] === H32[(b + m_ml) >> 2];
   return PyBool_FromLong(eq === (op === Py_EQ));
 }
@@ -99,7 +109,12 @@ defineType({
   layout: CFunction,
   flags: Py_TPFLAGS_HAVE_GC,
   vectorcallOffset: cfunction_vc,
-  slots: { tp_repr: cfunction_repr, tp_hash: cfunction_hash, tp_call: PyVectorcall_Call, tp_richcompare: cfunction_richcompare },
+  slots: {
+    tp_repr: cfunction_repr,
+    tp_hash: cfunction_hash,
+    tp_call: PyVectorcall_Call,
+    tp_richcompare: cfunction_richcompare,
+  },
   methods: [method('__reduce__', '($self, /)', cfunction_reduce)],
   members: [member('__module__', 'object', m_module, { writable: true })],
   getset: [
@@ -111,4 +126,5 @@ defineType({
   ],
 });
 
-port.isBoundNative = (f, o, ml) => Py_TYPE(f) === PyCFunction_Type && H32[(f + m_self) >> 2] === o && H32[(f + m_ml) >> 2] === ml;
+port.isBoundNative = (f, o, ml) =>
+  Py_TYPE(f) === PyCFunction_Type && H32[(f + m_self) >> 2] === o && H32[(f + m_ml) >> 2] === ml;

@@ -53,7 +53,14 @@ import { PyIndex_Check, PyNumber_AsSsize_t } from '../object/number.js';
 import { Py_EQ, Py_NE } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
-import { PySlice_AdjustIndices, PySlice_Check, PySlice_Unpack, sliceStart, sliceStep, sliceStop } from '../object/slice.js';
+import {
+  PySlice_AdjustIndices,
+  PySlice_Check,
+  PySlice_Unpack,
+  sliceStart,
+  sliceStep,
+  sliceStop,
+} from '../object/slice.js';
 import {
   emptyTuple,
   Py_None,
@@ -92,7 +99,10 @@ function initFrom(self: Obj, x: Obj, encoding: Obj, errors: Obj): number {
   if (PyByteArray_GET_SIZE(self) !== 0 && PyByteArray_Resize(self, 0) < 0) return -1;
   if (x === 0) {
     if (encoding !== 0 || errors !== 0) {
-      return errMinus1(PyExc_TypeError, encoding !== 0 ? 'encoding without a string argument' : 'errors without a string argument');
+      return errMinus1(
+        PyExc_TypeError,
+        encoding !== 0 ? 'encoding without a string argument' : 'errors without a string argument',
+      );
     }
     return 0;
   }
@@ -105,7 +115,10 @@ function initFrom(self: Obj, x: Obj, encoding: Obj, errors: Obj): number {
     return r;
   }
   if (encoding !== 0 || errors !== 0) {
-    return errMinus1(PyExc_TypeError, encoding !== 0 ? 'encoding without a string argument' : 'errors without a string argument');
+    return errMinus1(
+      PyExc_TypeError,
+      encoding !== 0 ? 'encoding without a string argument' : 'errors without a string argument',
+    );
   }
   if (PyIndex_Check(x)) {
     const n = PyNumber_AsSsize_t(x, PyExc_OverflowError);
@@ -168,7 +181,8 @@ function bytearray_new(type: Obj): Obj {
 // ---- items ---------------------------------------------------------------------------------------------------------------------
 
 function getItem(self: Obj, i: number): Obj {
-  if (i < 0 || i >= PyByteArray_GET_SIZE(self)) return PyErr_SetString(PyExc_IndexError, 'bytearray index out of range');
+  if (i < 0 || i >= PyByteArray_GET_SIZE(self))
+    return PyErr_SetString(PyExc_IndexError, 'bytearray index out of range');
   return newref(smallInt(H8[PyByteArray_AS_STRING(self) + i]));
 }
 
@@ -330,7 +344,11 @@ function irepeat(self: Obj, times: number): Obj {
 
 function richcompare(self: Obj, other: Obj, op: number): Obj {
   if (!PyObject_CheckBuffer(self) || !PyObject_CheckBuffer(other)) {
-    if (bytesWarningLevel() > 0 && (op === Py_EQ || op === Py_NE) && (PyUnicode_Check(self) || PyUnicode_Check(other))) {
+    if (
+      bytesWarningLevel() > 0 &&
+      (op === Py_EQ || op === Py_NE) &&
+      (PyUnicode_Check(self) || PyUnicode_Check(other))
+    ) {
       if (PyErr_WarnEx(PyExc_BytesWarning, 'Comparison between bytearray and string', 1) < 0) return NULL;
     }
     return newref(Py_NotImplemented);
@@ -545,7 +563,12 @@ defineType({
   },
   methods: [
     method('__alloc__', '($self, /)', alloc, 'Returns the number of bytes actually allocated.'),
-    method('__reduce__', '($self, /)', (self: Obj): Obj => reduceWith(self, 2), 'Return state information for pickling.'),
+    method(
+      '__reduce__',
+      '($self, /)',
+      (self: Obj): Obj => reduceWith(self, 2),
+      'Return state information for pickling.',
+    ),
     method('__reduce_ex__', '($self, proto: int = 0, /)', reduceWith, 'Return state information for pickling.'),
     method('__sizeof__', '($self, /)', sizeof, 'Returns the size of the bytearray object in memory, in bytes.'),
     method('append', '($self, item, /)', append, 'Appends one byte.'),

@@ -2,7 +2,17 @@
 
 import { H32, H8 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
-import { BUF_len, freeView, newView, PyBUF_FULL_RO, PyBuffer_FillInfo, PyBuffer_Release, PyBuffer_ToContiguous, PyObject_CheckBuffer, PyObject_GetBuffer } from '../object/buffer.js';
+import {
+  BUF_len,
+  freeView,
+  newView,
+  PyBUF_FULL_RO,
+  PyBuffer_FillInfo,
+  PyBuffer_Release,
+  PyBuffer_ToContiguous,
+  PyObject_CheckBuffer,
+  PyObject_GetBuffer,
+} from '../object/buffer.js';
 import {
   byteObj,
   BytesLayout,
@@ -53,7 +63,12 @@ import {
 } from '../object/statics.js';
 import { tupleFromObjs } from '../object/tuple.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
-import { ob_size, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_BYTES_SUBCLASS, Py_TPFLAGS_MATCH_SELF } from '../object/type_layout.js';
+import {
+  ob_size,
+  Py_TPFLAGS_BASETYPE,
+  Py_TPFLAGS_BYTES_SUBCLASS,
+  Py_TPFLAGS_MATCH_SELF,
+} from '../object/type_layout.js';
 import { PyUnicode_Check } from '../object/unicode.js';
 import { PyUnicode_AsEncodedString } from './codec.js';
 import { bytes_iter } from './bytes_iter.js';
@@ -142,7 +157,10 @@ export function PyBytes_FromObject(x: Obj): Obj {
 function bytesOf(x: Obj, encoding: Obj, errors: Obj): Obj {
   if (x === 0) {
     if (encoding !== 0 || errors !== 0) {
-      return PyErr_SetString(PyExc_TypeError, encoding !== 0 ? 'encoding without a string argument' : 'errors without a string argument');
+      return PyErr_SetString(
+        PyExc_TypeError,
+        encoding !== 0 ? 'encoding without a string argument' : 'errors without a string argument',
+      );
     }
     return newref(emptyBytes);
   }
@@ -151,7 +169,10 @@ function bytesOf(x: Obj, encoding: Obj, errors: Obj): Obj {
     return PyUnicode_AsEncodedString(x, encoding, errors);
   }
   if (errors !== 0) {
-    return PyErr_SetString(PyExc_TypeError, PyUnicode_Check(x) ? 'string argument without an encoding' : 'errors without a string argument');
+    return PyErr_SetString(
+      PyExc_TypeError,
+      PyUnicode_Check(x) ? 'string argument without an encoding' : 'errors without a string argument',
+    );
   }
   const f = _PyObject_LookupSpecial(x, idObj(s___bytes__));
   if (f !== 0) {
@@ -316,7 +337,11 @@ defineType({
     method('__bytes__', '($self, /)', bytes_bytes, 'Convert this value to exact type bytes.'),
     method('__sizeof__', '($self, /)', bytes_sizeof, 'Returns the size of the object in memory, in bytes.'),
     ...sharedMethods,
-    classMethod('fromhex', '($type, string, /)', bytes_fromhex, "Makes bytes of hexadecimal digits: bytes.fromhex('B9 01EF') is b'\\xb9\\x01\\xef'."),
+    classMethod(
+      'fromhex',
+      '($type, string, /)',
+      bytes_fromhex,
+      "Makes bytes of hexadecimal digits: bytes.fromhex('B9 01EF') is b'\\xb9\\x01\\xef'.",
+    ),
   ],
 });
-

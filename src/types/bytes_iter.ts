@@ -65,8 +65,10 @@ function lengthHint(it: Obj): Obj {
   return PyLong_FromLong(seq === 0 ? 0 : Math.max(0, H32[(seq + ob_size) >> 2] - H32[(it + it_index) >> 2]));
 }
 
-const reduceWith = (empty: Obj) => (it: Obj): Obj =>
-  iteratorReduce(H32[(it + it_seq) >> 2] as Obj, empty, H32[(it + it_index) >> 2]);
+const reduceWith =
+  (empty: Obj) =>
+  (it: Obj): Obj =>
+    iteratorReduce(H32[(it + it_seq) >> 2] as Obj, empty, H32[(it + it_index) >> 2]);
 
 function setState(it: Obj, state: Obj): Obj {
   const index = PyLong_AsSsize_t(state);

@@ -31,7 +31,14 @@ import {
 } from '../object/bytes.js';
 import { BytesWriter } from '../object/bytes_writer.js';
 import { type MethodDef, method, staticMethod } from '../object/declare.js';
-import { errMinus1, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, PyType_FastSubclass, typeName } from '../object/errors.js';
+import {
+  errMinus1,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  PyType_FastSubclass,
+  typeName,
+} from '../object/errors.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { _PyList_AppendTakeRef, fastItems, PyList_New, PyList_Reverse } from '../object/list.js';
 import { PyLong_FromLong } from '../object/long.js';
@@ -42,7 +49,15 @@ import type { Obj, Ptr } from '../object/ptr.js';
 import { NULL } from '../object/ptr.js';
 import { PySequence_Fast } from '../object/sequence.js';
 import { _PyEval_SliceIndex, sliceIndex } from '../object/slice.js';
-import { Py_False, Py_None, Py_True, PyExc_BufferError, PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
+import {
+  Py_False,
+  Py_None,
+  Py_True,
+  PyExc_BufferError,
+  PyExc_OverflowError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleFromObjs } from '../object/tuple.js';
 import { ob_size, Py_TPFLAGS_TUPLE_SUBCLASS } from '../object/type_layout.js';
 import {
@@ -245,7 +260,10 @@ function anyTail(self: Obj, what: Obj, start: Obj, end: Obj, atEnd: boolean): Ob
   if (r < 0) {
     if (!PyErr_ExceptionMatches(PyExc_TypeError)) return NULL;
     const name = atEnd ? 'endswith' : 'startswith';
-    return PyErr_SetString(PyExc_TypeError, `${name} first arg must be bytes or a tuple of bytes, not ${typeName(what)}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `${name} first arg must be bytes or a tuple of bytes, not ${typeName(what)}`,
+    );
   }
   return truth(r > 0);
 }
@@ -989,15 +1007,50 @@ const RANGE = 'Optional start and end are interpreted as in slice notation.';
 
 /** The methods that both types have. */
 export const sharedMethods: readonly MethodDef[] = [
-  method('capitalize', '($self, /)', capitalize, 'Returns a copy with the first byte in upper case, the rest in lower case (ASCII).'),
+  method(
+    'capitalize',
+    '($self, /)',
+    capitalize,
+    'Returns a copy with the first byte in upper case, the rest in lower case (ASCII).',
+  ),
   method('center', "($self, width: ssize, fillchar=b' ', /)", center, 'Returns a centered copy of the given width.'),
-  method('count', '!($self, sub, start=None, end=None, /)', count, `Returns how often sub occurs without overlap.  ${RANGE}`),
-  method('decode', "($self, /, encoding: str = 'utf-8', errors: str = 'strict')", decode, 'Returns the str that the bytes stand for in an encoding.'),
-  method('endswith', '!($self, suffix, start=None, end=None, /)', endswith, `Whether the bytes end with suffix (or one of a tuple).  ${RANGE}`),
-  method('expandtabs', '($self, /, tabsize: int = 8)', expandtabs, 'Returns a copy with tabs replaced by spaces up to the next multiple of tabsize.'),
+  method(
+    'count',
+    '!($self, sub, start=None, end=None, /)',
+    count,
+    `Returns how often sub occurs without overlap.  ${RANGE}`,
+  ),
+  method(
+    'decode',
+    "($self, /, encoding: str = 'utf-8', errors: str = 'strict')",
+    decode,
+    'Returns the str that the bytes stand for in an encoding.',
+  ),
+  method(
+    'endswith',
+    '!($self, suffix, start=None, end=None, /)',
+    endswith,
+    `Whether the bytes end with suffix (or one of a tuple).  ${RANGE}`,
+  ),
+  method(
+    'expandtabs',
+    '($self, /, tabsize: int = 8)',
+    expandtabs,
+    'Returns a copy with tabs replaced by spaces up to the next multiple of tabsize.',
+  ),
   method('find', '!($self, sub, start=None, end=None, /)', find, `Returns the lowest index of sub, or -1.  ${RANGE}`),
-  method('hex', '($self, /, sep=<unrepresentable>, bytes_per_sep: int = 1)', hex, 'Returns the bytes as hexadecimal digits, with sep every bytes_per_sep bytes from the right (negative: left).'),
-  method('index', '!($self, sub, start=None, end=None, /)', index, `Returns the lowest index of sub; ValueError if there is none.  ${RANGE}`),
+  method(
+    'hex',
+    '($self, /, sep=<unrepresentable>, bytes_per_sep: int = 1)',
+    hex,
+    'Returns the bytes as hexadecimal digits, with sep every bytes_per_sep bytes from the right (negative: left).',
+  ),
+  method(
+    'index',
+    '!($self, sub, start=None, end=None, /)',
+    index,
+    `Returns the lowest index of sub; ValueError if there is none.  ${RANGE}`,
+  ),
   method('isalnum', '($self, /)', isalnum, 'Whether all bytes are ASCII letters or digits and there is one.'),
   method('isalpha', '($self, /)', isalpha, 'Whether all bytes are ASCII letters and there is one.'),
   method('isascii', '($self, /)', isascii, 'Whether all bytes are ASCII.'),
@@ -1006,28 +1059,113 @@ export const sharedMethods: readonly MethodDef[] = [
   method('isspace', '($self, /)', isspace, 'Whether all bytes are ASCII whitespace and there is one.'),
   method('istitle', '($self, /)', istitle, 'Whether the bytes are in title case.'),
   method('isupper', '($self, /)', isupper, 'Whether all cased bytes are upper case and there is one.'),
-  method('join', '($self, iterable_of_bytes, /)', join, 'Returns the bytes objects of an iterable with this one between them.'),
-  method('ljust', "($self, width: ssize, fillchar=b' ', /)", ljust, 'Returns a left-justified copy of the given width.'),
+  method(
+    'join',
+    '($self, iterable_of_bytes, /)',
+    join,
+    'Returns the bytes objects of an iterable with this one between them.',
+  ),
+  method(
+    'ljust',
+    "($self, width: ssize, fillchar=b' ', /)",
+    ljust,
+    'Returns a left-justified copy of the given width.',
+  ),
   method('lower', '($self, /)', lower, 'Returns a copy with ASCII letters in lower case.'),
-  method('lstrip', '($self, bytes=None, /)', lstrip, 'Returns a copy without leading whitespace (or bytes of the argument).'),
+  method(
+    'lstrip',
+    '($self, bytes=None, /)',
+    lstrip,
+    'Returns a copy without leading whitespace (or bytes of the argument).',
+  ),
   staticMethod('maketrans', '(frm, to, /)', maketrans, 'Returns a table for translate().'),
   method('partition', '($self, sep, /)', partition, 'Returns what is before the first sep, sep, and what is after it.'),
-  method('replace', '($self, old, new, count: ssize = -1, /)', replace, 'Returns a copy with all, or the first count, occurrences of old replaced by new.'),
-  method('removeprefix', '($self, prefix, /)', removeprefix, 'Returns the bytes without prefix, if they begin with it.'),
+  method(
+    'replace',
+    '($self, old, new, count: ssize = -1, /)',
+    replace,
+    'Returns a copy with all, or the first count, occurrences of old replaced by new.',
+  ),
+  method(
+    'removeprefix',
+    '($self, prefix, /)',
+    removeprefix,
+    'Returns the bytes without prefix, if they begin with it.',
+  ),
   method('removesuffix', '($self, suffix, /)', removesuffix, 'Returns the bytes without suffix, if they end with it.'),
-  method('rfind', '!($self, sub, start=None, end=None, /)', rfind, `Returns the highest index of sub, or -1.  ${RANGE}`),
-  method('rindex', '!($self, sub, start=None, end=None, /)', rindex, `Returns the highest index of sub; ValueError if there is none.  ${RANGE}`),
-  method('rjust', "($self, width: ssize, fillchar=b' ', /)", rjust, 'Returns a right-justified copy of the given width.'),
-  method('rpartition', '($self, sep, /)', rpartition, 'Returns what is before the last sep, sep, and what is after it.'),
-  method('rsplit', '($self, /, sep=None, maxsplit: ssize = -1)', rsplit, 'As split, with the cuts counted from the end.'),
-  method('rstrip', '($self, bytes=None, /)', rstrip, 'Returns a copy without trailing whitespace (or bytes of the argument).'),
-  method('split', '($self, /, sep=None, maxsplit: ssize = -1)', split, 'Returns the list of the parts between separators (None: runs of whitespace).'),
-  method('splitlines', '($self, /, keepends: bool = False)', splitlines, 'Returns the list of lines, with their ends if keepends is true.'),
-  method('startswith', '!($self, prefix, start=None, end=None, /)', startswith, `Whether the bytes begin with prefix (or one of a tuple).  ${RANGE}`),
-  method('strip', '($self, bytes=None, /)', strip, 'Returns a copy without whitespace (or bytes of the argument) at both ends.'),
+  method(
+    'rfind',
+    '!($self, sub, start=None, end=None, /)',
+    rfind,
+    `Returns the highest index of sub, or -1.  ${RANGE}`,
+  ),
+  method(
+    'rindex',
+    '!($self, sub, start=None, end=None, /)',
+    rindex,
+    `Returns the highest index of sub; ValueError if there is none.  ${RANGE}`,
+  ),
+  method(
+    'rjust',
+    "($self, width: ssize, fillchar=b' ', /)",
+    rjust,
+    'Returns a right-justified copy of the given width.',
+  ),
+  method(
+    'rpartition',
+    '($self, sep, /)',
+    rpartition,
+    'Returns what is before the last sep, sep, and what is after it.',
+  ),
+  method(
+    'rsplit',
+    '($self, /, sep=None, maxsplit: ssize = -1)',
+    rsplit,
+    'As split, with the cuts counted from the end.',
+  ),
+  method(
+    'rstrip',
+    '($self, bytes=None, /)',
+    rstrip,
+    'Returns a copy without trailing whitespace (or bytes of the argument).',
+  ),
+  method(
+    'split',
+    '($self, /, sep=None, maxsplit: ssize = -1)',
+    split,
+    'Returns the list of the parts between separators (None: runs of whitespace).',
+  ),
+  method(
+    'splitlines',
+    '($self, /, keepends: bool = False)',
+    splitlines,
+    'Returns the list of lines, with their ends if keepends is true.',
+  ),
+  method(
+    'startswith',
+    '!($self, prefix, start=None, end=None, /)',
+    startswith,
+    `Whether the bytes begin with prefix (or one of a tuple).  ${RANGE}`,
+  ),
+  method(
+    'strip',
+    '($self, bytes=None, /)',
+    strip,
+    'Returns a copy without whitespace (or bytes of the argument) at both ends.',
+  ),
   method('swapcase', '($self, /)', swapcase, 'Returns a copy with upper case and lower case exchanged (ASCII).'),
   method('title', '($self, /)', title, 'Returns a copy with each word in title case (ASCII).'),
-  method('translate', "($self, table, /, delete=b'')", translate, 'Returns a copy without the bytes of delete, the others mapped through a table of 256 bytes (None: as they are).'),
+  method(
+    'translate',
+    "($self, table, /, delete=b'')",
+    translate,
+    'Returns a copy without the bytes of delete, the others mapped through a table of 256 bytes (None: as they are).',
+  ),
   method('upper', '($self, /)', upper, 'Returns a copy with ASCII letters in upper case.'),
-  method('zfill', '($self, width: ssize, /)', zfill, 'Returns a copy with zeros between its sign and its digits up to the given width.'),
+  method(
+    'zfill',
+    '($self, width: ssize, /)',
+    zfill,
+    'Returns a copy with zeros between its sign and its digits up to the given width.',
+  ),
 ];

@@ -3,7 +3,12 @@
 
 import { H8 } from '../memory/linear.js';
 import { acquireBytes, PyObject_CheckBuffer, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
-import { PyByteArray_AS_STRING, PyByteArray_Check, PyByteArray_FromStringAndSize, PyByteArray_GET_SIZE } from '../object/bytearray.js';
+import {
+  PyByteArray_AS_STRING,
+  PyByteArray_Check,
+  PyByteArray_FromStringAndSize,
+  PyByteArray_GET_SIZE,
+} from '../object/bytearray.js';
 import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
 import { BytesWriter } from '../object/bytes_writer.js';
 import { PyObject_CallNoArgs } from '../object/call.js';
@@ -154,7 +159,10 @@ function writeConversion(w: BytesWriter, c: Conversion, args: PercentArgs, index
     }
     default: {
       const shown = c.type > 31 && c.type < 127 ? String.fromCharCode(c.type) : '?';
-      return errMinus1(PyExc_ValueError, `unsupported format character '${shown}' (0x${c.type.toString(16).padStart(2, '0')}) at index ${index}`);
+      return errMinus1(
+        PyExc_ValueError,
+        `unsupported format character '${shown}' (0x${c.type.toString(16).padStart(2, '0')}) at index ${index}`,
+      );
     }
   }
 }
@@ -199,4 +207,3 @@ export function bytesFormat(format: Obj, argsObj: Obj): Obj {
   w.drop();
   return r;
 }
-

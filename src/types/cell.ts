@@ -53,4 +53,3 @@ defineType({
   slots: { tp_new: cell_new, tp_repr: cell_repr, tp_richcompare: cell_richcompare, tp_hash: null },
   getset: [getset('cell_contents', get_contents, set_contents)],
 });
-

@@ -14,7 +14,14 @@ import { decref, newref, Py_TYPE } from '../object/header.js';
 import { i32, layout, ref } from '../object/layout.js';
 import { PyLong_AsInt, PyLong_FromLong } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
-import { addressText, PyObject_Hash, PyObject_RichCompareBool, PyObject_SelfIter, Py_EQ, Py_NE } from '../object/object.js';
+import {
+  addressText,
+  PyObject_Hash,
+  PyObject_RichCompareBool,
+  PyObject_SelfIter,
+  Py_EQ,
+  Py_NE,
+} from '../object/object.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
@@ -37,18 +44,21 @@ import {
   staticType,
 } from '../object/statics.js';
 import { slice_start, slice_step, slice_stop } from '../object/slice.js';
-import { PyTuple_Check, PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM, tupleFromObjs } from '../object/tuple.js';
+import {
+  PyTuple_Check,
+  PyTuple_CheckExact,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_New,
+  PyTuple_Pack,
+  PyTuple_SET_ITEM,
+  tupleFromObjs,
+} from '../object/tuple.js';
 import { Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString, unicode_eq } from '../object/unicode.js';
 import { PyUnicode_Hash } from '../object/unicode.js';
 import { CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL } from '../compiler/code_unit.js';
-import {
-  CACHE_ENTRIES,
-  FOR_ITER,
-  NOT_TAKEN,
-  isConditionalJump,
-  EXTENDED_ARG,
-} from '../compiler/opcodes.js';
+import { CACHE_ENTRIES, FOR_ITER, NOT_TAKEN, isConditionalJump, EXTENDED_ARG } from '../compiler/opcodes.js';
 import { type CodeParts, newCode, originalCode, originalOpcode } from './code_build.js';
 import {
   Code,
@@ -151,7 +161,8 @@ const NEW = parseSignature(
 function strTuple(tuple: Obj): Obj {
   for (let i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
     const s = PyTuple_GET_ITEM(tuple, i);
-    if (!PyUnicode_Check(s)) return PyErr_SetString(PyExc_TypeError, `name tuples must contain only strings, not '${typeName(s)}'`);
+    if (!PyUnicode_Check(s))
+      return PyErr_SetString(PyExc_TypeError, `name tuples must contain only strings, not '${typeName(s)}'`);
   }
   const list: Obj[] = [];
   for (let i = 0; i < PyTuple_GET_SIZE(tuple); i++) list.push(PyTuple_GET_ITEM(tuple, i));
@@ -294,7 +305,15 @@ function code_replace(code: Obj, ...given: Obj[]): Obj {
     return r;
   };
   const ints: number[] = [];
-  const offsets = [co_argcount, co_posonlyargcount, co_kwonlyargcount, co_nlocals, co_stacksize, co_flags, co_firstlineno];
+  const offsets = [
+    co_argcount,
+    co_posonlyargcount,
+    co_kwonlyargcount,
+    co_nlocals,
+    co_stacksize,
+    co_flags,
+    co_firstlineno,
+  ];
   for (let i = 0; i < 7; i++) {
     let v = num(code, offsets[i]);
     if (given[i] !== 0) {
@@ -314,7 +333,10 @@ function code_replace(code: Obj, ...given: Obj[]): Obj {
     if (o !== 0) {
       const right = kind === 'bytes' ? PyBytes_Check(o) : kind === 'tuple' ? PyTuple_Check(o) : PyUnicode_Check(o);
       if (!right) {
-        PyErr_SetString(PyExc_TypeError, `replace() argument '${REPLACE_NAMES[i]}' must be ${kind}, not ${typeName(o)}`);
+        PyErr_SetString(
+          PyExc_TypeError,
+          `replace() argument '${REPLACE_NAMES[i]}' must be ${kind}, not ${typeName(o)}`,
+        );
         return done(NULL);
       }
     } else if (i === 7) o = own(originalCode(code));
@@ -418,7 +440,8 @@ function codeEqual(a: Obj, b: Obj): number {
 }
 
 function code_richcompare(a: Obj, b: Obj, op: number): Obj {
-  if ((op !== Py_EQ && op !== Py_NE) || Py_TYPE(a) !== PyCode_Type || Py_TYPE(b) !== PyCode_Type) return newref(Py_NotImplemented);
+  if ((op !== Py_EQ && op !== Py_NE) || Py_TYPE(a) !== PyCode_Type || Py_TYPE(b) !== PyCode_Type)
+    return newref(Py_NotImplemented);
   const eq = a === b ? 1 : codeEqual(a, b);
   if (eq < 0) return NULL;
   return newref((eq === 1) === (op === Py_EQ) ? Py_True : Py_False);
@@ -560,7 +583,11 @@ function branches_next(it: Obj): Obj {
       const target = next + oparg;
       // The NOT_TAKEN that follows belongs to the branch; an exhausted for loop goes to the POP_ITER behind its END_FOR.
       const left = originalOpcode(code, next) === NOT_TAKEN ? next + 1 : next;
-      return tupleOf(PyLong_FromLong(i * 2), PyLong_FromLong(left * 2), PyLong_FromLong((op === FOR_ITER ? target + 1 : target) * 2));
+      return tupleOf(
+        PyLong_FromLong(i * 2),
+        PyLong_FromLong(left * 2),
+        PyLong_FromLong((op === FOR_ITER ? target + 1 : target) * 2),
+      );
     }
     oparg = 0;
     i = next;
@@ -601,8 +628,18 @@ defineType({
       code_replace,
       'Return a copy of the code object with new values for the specified fields.',
     ),
-    method('__replace__', `!($self, /, *, ${REPLACE_NAMES.map((n) => `${n}=<unrepresentable>`).join(', ')})`, code_replace, 'The same as replace().'),
-    method('_varname_from_oparg', '($self, /, oparg)', varname_from_oparg, '(internal-only) Return the local variable name for the given oparg.\n\nWARNING: this method is for internal use only and may change or go away.'),
+    method(
+      '__replace__',
+      `!($self, /, *, ${REPLACE_NAMES.map((n) => `${n}=<unrepresentable>`).join(', ')})`,
+      code_replace,
+      'The same as replace().',
+    ),
+    method(
+      '_varname_from_oparg',
+      '($self, /, oparg)',
+      varname_from_oparg,
+      '(internal-only) Return the local variable name for the given oparg.\n\nWARNING: this method is for internal use only and may change or go away.',
+    ),
   ],
   members: [
     member('co_argcount', 'int', co_argcount),
@@ -622,7 +659,9 @@ defineType({
   ],
   getset: [
     getset('co_lnotab', get_lnotab),
-    getset('_co_code_adaptive', (code: Obj) => bytesFromArray(H8.subarray(code + co_code, code + co_code + 2 * codeUnits(code)))),
+    getset('_co_code_adaptive', (code: Obj) =>
+      bytesFromArray(H8.subarray(code + co_code, code + co_code + 2 * codeUnits(code))),
+    ),
     getset('co_varnames', PyCode_GetVarnames),
     getset('co_cellvars', PyCode_GetCellvars),
     getset('co_freevars', PyCode_GetFreevars),

@@ -15,9 +15,31 @@ import { _PyObject_NewVar } from '../object/new_object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyFrozenSet_New, PySet_Add } from '../object/set.js';
 import { PySlice_New } from '../object/slice.js';
-import { Py_Ellipsis, Py_False, Py_None, Py_True, PyCode_Type, PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
-import { PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM } from '../object/tuple.js';
-import { fromCodePoints, PyUnicode_CheckExact, PyUnicode_FromString, PyUnicode_GET_LENGTH, PyUnicode_InternInPlace, PyUnicode_READ_CHAR } from '../object/unicode.js';
+import {
+  Py_Ellipsis,
+  Py_False,
+  Py_None,
+  Py_True,
+  PyCode_Type,
+  PyExc_OverflowError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from '../object/statics.js';
+import {
+  PyTuple_CheckExact,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_New,
+  PyTuple_SET_ITEM,
+} from '../object/tuple.js';
+import {
+  fromCodePoints,
+  PyUnicode_CheckExact,
+  PyUnicode_FromString,
+  PyUnicode_GET_LENGTH,
+  PyUnicode_InternInPlace,
+  PyUnicode_READ_CHAR,
+} from '../object/unicode.js';
 import type { ConstValue } from '../compiler/ast.js';
 import {
   CO_FAST_CELL,
@@ -128,7 +150,8 @@ function validate(p: CodeParts): number {
     nlocalsplus !== PyBytes_GET_SIZE(p.localspluskinds)
   )
     return errMinus1(PyExc_ValueError, 'code: bad argument to internal function');
-  if (PyBytes_GET_SIZE(p.code) % 2 !== 0) return errMinus1(PyExc_ValueError, 'code: bytecode size must be a multiple of 2');
+  if (PyBytes_GET_SIZE(p.code) % 2 !== 0)
+    return errMinus1(PyExc_ValueError, 'code: bytecode size must be a multiple of 2');
   if (p.stacksize > 0x0fffffff - nlocalsplus) return errMinus1(PyExc_OverflowError, 'code: co_stacksize is too large');
   let nlocals = 0;
   const kinds = PyBytes_AS_STRING(p.localspluskinds);

@@ -85,7 +85,8 @@ export const {
 
 /** What co_simpleArgs is for code that has been verified. */
 export function simpleArgsOf(code: Obj): number {
-  if (H32[(code + co_flags) >> 2] & (CO_VARARGS | CO_VARKEYWORDS) || H32[(code + co_kwonlyargcount) >> 2] !== 0) return -1;
+  if (H32[(code + co_flags) >> 2] & (CO_VARARGS | CO_VARKEYWORDS) || H32[(code + co_kwonlyargcount) >> 2] !== 0)
+    return -1;
   return H32[(code + co_argcount) >> 2];
 }
 

@@ -13,7 +13,20 @@ import { CO_FAST_CELL, CO_FAST_FREE } from '../compiler/code_unit.js';
 import * as O from '../compiler/opcodes.js';
 import type { Obj } from '../object/ptr.js';
 import { originalOpcode } from './code_build.js';
-import { co_code, co_consts, co_exceptiontable, co_linetable, co_localsplusnames, co_localspluskinds, co_names, co_simpleArgs, co_stacksize, co_verified, codeUnits, simpleArgsOf } from './code_layout.js';
+import {
+  co_code,
+  co_consts,
+  co_exceptiontable,
+  co_linetable,
+  co_localsplusnames,
+  co_localspluskinds,
+  co_names,
+  co_simpleArgs,
+  co_stacksize,
+  co_verified,
+  codeUnits,
+  simpleArgsOf,
+} from './code_layout.js';
 
 const { CACHE_ENTRIES, DEOPT, HAS_CONST, HAS_FREE, HAS_JUMP, HAS_LOCAL, HAS_NAME, OPCODE_FLAGS, OPNAMES } = O;
 
@@ -86,7 +99,14 @@ function check(code: Obj): void {
   let first = -1;
   for (let i = 0; i < units; ) {
     const op = originalOpcode(code, i);
-    if (OPNAMES[op] === undefined || OPNAMES[op] === '' || DEOPT[op] !== op || op >= O.MIN_INSTRUMENTED_OPCODE || op === O.RESERVED) bad(`opcode ${op}`);
+    if (
+      OPNAMES[op] === undefined ||
+      OPNAMES[op] === '' ||
+      DEOPT[op] !== op ||
+      op >= O.MIN_INSTRUMENTED_OPCODE ||
+      op === O.RESERVED
+    )
+      bad(`opcode ${op}`);
     if (op === O.INTERPRETER_EXIT || op === O.CACHE) bad(`opcode ${op}`);
     if (first < 0) first = i;
     arg = (arg << 8) | H8[base + 2 * i + 1];
@@ -109,7 +129,11 @@ function check(code: Obj): void {
     if (op === O.LOAD_SMALL_INT && arg > 255) bad('small int');
     if (op === O.COPY_FREE_VARS && arg !== nfree) bad('free variables');
     if (flags & (HAS_LOCAL | HAS_FREE)) {
-      const pair = op === O.LOAD_FAST_LOAD_FAST || op === O.LOAD_FAST_BORROW_LOAD_FAST_BORROW || op === O.STORE_FAST_LOAD_FAST || op === O.STORE_FAST_STORE_FAST;
+      const pair =
+        op === O.LOAD_FAST_LOAD_FAST ||
+        op === O.LOAD_FAST_BORROW_LOAD_FAST_BORROW ||
+        op === O.STORE_FAST_LOAD_FAST ||
+        op === O.STORE_FAST_STORE_FAST;
       if (pair ? arg > 255 || arg >> 4 >= nlocals || (arg & 15) >= nlocals : arg >= nlocals) bad('variable index');
       if (flags & HAS_FREE && !(H8[kinds + arg] & (CO_FAST_CELL | CO_FAST_FREE))) bad('cell index');
     }
@@ -130,7 +154,9 @@ function check(code: Obj): void {
   }
   if (first >= 0) bad('operand prefix at the end');
   const handlers = handlersOf(at(co_exceptiontable));
-  for (const h of handlers) if (h.end > units || h.target >= units || !isStart[h.target] || h.depth + 1 + (h.lasti ? 1 : 0) > stacksize) bad('exception table');
+  for (const h of handlers)
+    if (h.end > units || h.target >= units || !isStart[h.target] || h.depth + 1 + (h.lasti ? 1 : 0) > stacksize)
+      bad('exception table');
   // The depth on entry of each reached instruction.
   const depth = new Int32Array(units).fill(-1);
   const work = [0];
@@ -154,7 +180,8 @@ function check(code: Obj): void {
     }
     const popped = O.numPopped(op, a);
     const pushed = O.numPushed(op, a);
-    if (popped > d || (op === O.COPY && a > d) || (op === O.SWAP && a > d) || (op === O.RERAISE && a + 1 > d)) bad('stack depth');
+    if (popped > d || (op === O.COPY && a > d) || (op === O.SWAP && a > d) || (op === O.RERAISE && a + 1 > d))
+      bad('stack depth');
     for (const h of handlers) {
       if (i >= h.start && i < h.end) {
         if (h.depth > d - popped && h.depth > d) bad('stack depth');

@@ -10,10 +10,23 @@ import { decref, newref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_CallNoArgs } from '../object/call.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { PyByteArray_Type, PyExc_BufferError, PyExc_RuntimeWarning, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
+import {
+  PyByteArray_Type,
+  PyExc_BufferError,
+  PyExc_RuntimeWarning,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from '../object/statics.js';
 import { PyObject_TypeCheck } from '../object/isinstance.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
-import { asString, PyUnicode_Check, PyUnicode_FromLatin1, PyUnicode_FromString, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR } from '../object/unicode.js';
+import {
+  asString,
+  PyUnicode_Check,
+  PyUnicode_FromLatin1,
+  PyUnicode_FromString,
+  PyUnicode_GET_LENGTH,
+  PyUnicode_READ_CHAR,
+} from '../object/unicode.js';
 import { PyMemoryView_FromObject } from './memoryview.js';
 import { _PyCodec_DecodeText, _PyCodec_EncodeText } from './codec_registry.js';
 import { decodeUtf16, decodeUtf32, encodeUtf16, encodeUtf32 } from './codec_utf16.js';
@@ -78,7 +91,6 @@ export function PyUnicode_Decode(p: number, n: number, encoding: string | null, 
   return r;
 }
 
-
 /** Refuses a name with a zero character; false with ValueError. */
 function checkName(o: Obj): boolean {
   if (o === 0) return true;
@@ -134,7 +146,8 @@ export function PyUnicode_AsEncodedString(o: Obj, encoding: Obj, errors: Obj): O
 /** str(o, encoding, errors) for a bytes-like object. */
 export function PyUnicode_FromEncodedObject(o: Obj, encoding: Obj, errors: Obj): Obj {
   if (!checkName(encoding) || !checkName(errors)) return NULL;
-  if (PyBytes_Check(o)) return PyUnicode_Decode(PyBytes_AS_STRING(o), PyBytes_GET_SIZE(o), optionalText(encoding), optionalText(errors));
+  if (PyBytes_Check(o))
+    return PyUnicode_Decode(PyBytes_AS_STRING(o), PyBytes_GET_SIZE(o), optionalText(encoding), optionalText(errors));
   if (PyUnicode_Check(o)) return PyErr_SetString(PyExc_TypeError, 'decoding str is not supported');
   const needed = `decoding to str: need a bytes-like object, ${typeName(o)} found`;
   if (!PyObject_CheckBuffer(o)) return PyErr_SetString(PyExc_TypeError, needed);

@@ -8,7 +8,14 @@ import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_GET_SIZE } from '../object/by
 import { BytesWriter } from '../object/bytes_writer.js';
 import { defineType, method } from '../object/declare.js';
 import { PyDict_New, PyDict_SetItem } from '../object/dict.js';
-import { errMinus1, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
+import {
+  errMinus1,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  typeName,
+} from '../object/errors.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { layout } from '../object/layout.js';
 import { PyLong_AsLong, PyLong_Check, PyLong_FromLong } from '../object/long.js';
@@ -198,7 +205,14 @@ function isMapped(mapping: Obj, c: number): number {
 }
 
 /** Encodes replacement text; raises the original error if a character of it has no place. */
-function encodeText(e: Encoding, w: BytesWriter, mapping: Obj, chars: readonly number[], from: number, to: number): number {
+function encodeText(
+  e: Encoding,
+  w: BytesWriter,
+  mapping: Obj,
+  chars: readonly number[],
+  from: number,
+  to: number,
+): number {
   for (const c of chars) {
     const r = encodeMapped(w, mapping, c);
     if (r < 0) return -1;

@@ -8,7 +8,14 @@ import { PyObject_CallOneArg } from '../object/call.js';
 import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_GET_SIZE, bytesFromArray } from '../object/bytes.js';
 import type { BytesWriter } from '../object/bytes_writer.js';
 import { type MethodDef, method } from '../object/declare.js';
-import { errMinus1, PyErr_Occurred, PyErr_SetObject, PyErr_SetString, PyExceptionInstance_Check, typeName } from '../object/errors.js';
+import {
+  errMinus1,
+  PyErr_Occurred,
+  PyErr_SetObject,
+  PyErr_SetString,
+  PyExceptionInstance_Check,
+  typeName,
+} from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { PyObject_TypeCheck } from '../object/isinstance.js';
 import { PyLong_AsSsize_t, PyLong_Check, PyLong_FromLong } from '../object/long.js';
@@ -423,17 +430,23 @@ function surrogateescape(_: Obj, e: Obj): Obj {
   return wrongType(e);
 }
 
-const def = (name: string, f: (self: Obj, e: Obj) => Obj, doc: string): MethodDef => method(`${name}_errors`, '($module, exc, /)', f, doc);
+const def = (name: string, f: (self: Obj, e: Obj) => Obj, doc: string): MethodDef =>
+  method(`${name}_errors`, '($module, exc, /)', f, doc);
 
 /** The built-in error handlers by their names. */
 export const errorHandlerDefs: ReadonlyMap<string, MethodDef> = new Map([
   ['strict', def('strict', strict, "Implements the 'strict' error handling: raises the error.")],
   ['ignore', def('ignore', ignore, "Implements the 'ignore' error handling: leaves out what is wrong.")],
-  ['replace', def('replace', replace, "Implements the 'replace' error handling: a replacement marker for what is wrong.")],
-  ['xmlcharrefreplace', def('xmlcharrefreplace', xmlcharrefreplace, "Implements the 'xmlcharrefreplace' error handling.")],
+  [
+    'replace',
+    def('replace', replace, "Implements the 'replace' error handling: a replacement marker for what is wrong."),
+  ],
+  [
+    'xmlcharrefreplace',
+    def('xmlcharrefreplace', xmlcharrefreplace, "Implements the 'xmlcharrefreplace' error handling."),
+  ],
   ['backslashreplace', def('backslashreplace', backslashreplace, "Implements the 'backslashreplace' error handling.")],
   ['namereplace', def('namereplace', namereplace, "Implements the 'namereplace' error handling.")],
   ['surrogatepass', def('surrogatepass', surrogatepass, "Implements the 'surrogatepass' error handling.")],
   ['surrogateescape', def('surrogateescape', surrogateescape, "Implements the 'surrogateescape' error handling.")],
 ]);
-

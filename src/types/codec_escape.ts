@@ -145,7 +145,10 @@ export function decodeUnicodeEscapeWarning(p: number, n: number, errors: string 
 
 /** 0, or -1 if the warning is an error. */
 function warnInvalidEscape(letter: number, octal: number): number {
-  const what = octal >= 0 ? `"\\${octal.toString(8)}" is an invalid octal escape sequence` : `"\\${String.fromCharCode(letter)}" is an invalid escape sequence`;
+  const what =
+    octal >= 0
+      ? `"\\${octal.toString(8)}" is an invalid octal escape sequence`
+      : `"\\${String.fromCharCode(letter)}" is an invalid escape sequence`;
   return PyErr_WarnEx(PyExc_DeprecationWarning, what, 1);
 }
 

@@ -5,13 +5,17 @@
 
 import { H32, staticWord } from '../memory/linear.js';
 import { PyObject_Call, PyObject_CallOneArg, PyCallable_Check } from '../object/call.js';
-import { addNote, dictValue, PyDict_Clear, PyDict_GetItemWithError, PyDict_New, PyDict_Pop, PyDict_SetItem, PyDict_SetItemString } from '../object/dict.js';
 import {
-  errMinus1,
-  PyErr_Clear,
-  PyErr_Occurred,
-  PyErr_SetString,
-} from '../object/errors.js';
+  addNote,
+  dictValue,
+  PyDict_Clear,
+  PyDict_GetItemWithError,
+  PyDict_New,
+  PyDict_Pop,
+  PyDict_SetItem,
+  PyDict_SetItemString,
+} from '../object/dict.js';
+import { errMinus1, PyErr_Clear, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { PyCFunction_NewEx } from '../object/descr.js';
 import { decref, newref, xdecref } from '../object/header.js';
 import { PyList_Append, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New, PyList_SetSlice } from '../object/list.js';
@@ -156,7 +160,10 @@ function apply(codec: Obj, o: Obj, errors: Obj, kind: string, encoding: string):
   }
   if (!PyTuple_Check(r) || PyTuple_GET_SIZE(r) !== 2) {
     decref(r);
-    return PyErr_SetString(PyExc_TypeError, `${kind === 'encoding' ? 'encoder' : 'decoder'} must return a tuple (object, integer)`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `${kind === 'encoding' ? 'encoder' : 'decoder'} must return a tuple (object, integer)`,
+    );
   }
   const value = newref(PyTuple_GET_ITEM(r, 0));
   decref(r);

@@ -92,7 +92,8 @@ export function decodeUtf32(p: number, n: number, errors: string | null, order: 
     }
     const c = unit(4, d.start + i, little);
     if (c > 0x10ffff) i = d.error(i, i + 4, 'code point not in range(0x110000)');
-    else if (c >= 0xd800 && c <= 0xdfff) i = d.error(i, i + 4, 'code point in surrogate code point range(0xd800, 0xe000)');
+    else if (c >= 0xd800 && c <= 0xdfff)
+      i = d.error(i, i + 4, 'code point in surrogate code point range(0xd800, 0xe000)');
     else {
       if (w.char(c) < 0) return d.fail();
       i += 4;

@@ -15,7 +15,8 @@ for (let i = 0; i < 64; i++) value[BASE64.charCodeAt(i)] = i;
 
 /** Characters that stand for themselves outside of a shift sequence (set D, set O, whitespace). */
 const direct = new Uint8Array(128);
-for (const c of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'(),-./:?!\"#$%&*;<=>@[]^_`{|} \t\n\r") direct[c.charCodeAt(0)] = 1;
+for (const c of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\'(),-./:?!"#$%&*;<=>@[]^_`{|} \t\n\r')
+  direct[c.charCodeAt(0)] = 1;
 
 /** Decodes UTF-7 to a new str. */
 export function decodeUtf7(p: number, n: number, errors: string | null, final: boolean): Obj {

@@ -285,4 +285,3 @@ export function encodeAscii(o: Obj, errors: string | null): Obj {
 export function encodeLatin1(o: Obj, errors: string | null): Obj {
   return encodeNarrow(o, errors, 256);
 }
-

@@ -9,7 +9,13 @@ import { PyObject_CallNoArgs } from '../object/call.js';
 import { classMethod, defineType, member, method } from '../object/declare.js';
 import { PyDict_Size } from '../object/dict.js';
 import { PyErr_Occurred, PyErr_SetString, PyErr_WarnEx, typeName } from '../object/errors.js';
-import { _Py_HashDouble, PyFloat_AS_DOUBLE, PyFloat_AsDouble, PyFloat_Check, PyFloat_FromDouble } from '../object/float.js';
+import {
+  _Py_HashDouble,
+  PyFloat_AS_DOUBLE,
+  PyFloat_AsDouble,
+  PyFloat_Check,
+  PyFloat_FromDouble,
+} from '../object/float.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_TypeCheck } from '../object/isinstance.js';
@@ -179,7 +185,8 @@ const divide = binary(
     quotient(a, b, c, d);
     return divided();
   },
-  (a, b, c) => (c === 0 ? PyErr_SetString(PyExc_ZeroDivisionError, 'division by zero') : PyComplex_FromDoubles(a / c, b / c)),
+  (a, b, c) =>
+    c === 0 ? PyErr_SetString(PyExc_ZeroDivisionError, 'division by zero') : PyComplex_FromDoubles(a / c, b / c),
   (a, _b, c, d) => {
     realQuotient(a, c, d);
     return divided();
@@ -276,7 +283,8 @@ const isReal = (o: Obj): boolean => {
 const NEW_SIG = parseSignature('complex', '(real=<none>, imag=<none>)');
 
 function complex_new(type: Obj, args: Obj, kwargs: Obj): Obj {
-  if (PyTuple_GET_SIZE(args) === 1 && (kwargs === 0 || PyDict_Size(kwargs) === 0)) return fromOne(type, PyTuple_GET_ITEM(args, 0));
+  if (PyTuple_GET_SIZE(args) === 1 && (kwargs === 0 || PyDict_Size(kwargs) === 0))
+    return fromOne(type, PyTuple_GET_ITEM(args, 0));
   if (!bindTuple(NEW_SIG, args, kwargs)) return NULL;
   return fromParts(type, bound[0] as Obj, bound[1] as Obj);
 }
@@ -306,7 +314,13 @@ function fromOne(type: Obj, o: Obj): Obj {
 }
 
 function warnNotReal(which: string, o: Obj): boolean {
-  return PyErr_WarnEx(PyExc_DeprecationWarning, `complex() argument '${which}' must be a real number, not ${typeName(o)}`, 1) === 0;
+  return (
+    PyErr_WarnEx(
+      PyExc_DeprecationWarning,
+      `complex() argument '${which}' must be a real number, not ${typeName(o)}`,
+      1,
+    ) === 0
+  );
 }
 
 const notReal = (which: string, o: Obj): Obj =>
@@ -408,7 +422,12 @@ with the specified real and imaginary components.`,
     ),
     method('__complex__', '($self, /)', exactCopy, 'Convert this value to exact type complex.'),
     method('__getnewargs__', '($self, /)', getnewargs),
-    method('__format__', '($self, format_spec: str, /)', _PyComplex_FormatAdvanced, 'Convert to a string according to format_spec.'),
+    method(
+      '__format__',
+      '($self, format_spec: str, /)',
+      _PyComplex_FormatAdvanced,
+      'Convert to a string according to format_spec.',
+    ),
   ],
   members: [
     member('real', 'double', cval_real, { doc: 'the real part of a complex number' }),

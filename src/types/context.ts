@@ -6,8 +6,19 @@
 import { H32, staticWord } from '../memory/linear.js';
 import { PyObject_Vectorcall } from '../object/call.js';
 import { classMethod, defineType, fastcall, getset, member, method } from '../object/declare.js';
-import { PyDict_Contains, PyDict_Copy, PyDict_DelItem, PyDict_GetItemWithError, PyDict_Items, PyDict_Keys, PyDict_New, PyDict_SetItem, PyDict_Size, PyDict_Values } from '../object/dict.js';
-import { errMinus1, PyErr_Occurred, PyErr_SetObject, PyErr_SetString, reprText, } from '../object/errors.js';
+import {
+  PyDict_Contains,
+  PyDict_Copy,
+  PyDict_DelItem,
+  PyDict_GetItemWithError,
+  PyDict_Items,
+  PyDict_Keys,
+  PyDict_New,
+  PyDict_SetItem,
+  PyDict_Size,
+  PyDict_Values,
+} from '../object/dict.js';
+import { errMinus1, PyErr_Occurred, PyErr_SetObject, PyErr_SetString, reprText } from '../object/errors.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { PyObject_GetIter } from '../object/iter.js';
@@ -82,7 +93,8 @@ function setOwnedAt(o: Obj, offset: number, value: Obj): void {
 // --- Context ------------------------------------------------------------------------------------------------------------------
 
 function context_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
-  if (PyTuple_GET_SIZE(args) > 0 || (kwargs !== 0 && PyDict_Size(kwargs) > 0)) return PyErr_SetString(PyExc_TypeError, 'Context() does not accept any arguments');
+  if (PyTuple_GET_SIZE(args) > 0 || (kwargs !== 0 && PyDict_Size(kwargs) > 0))
+    return PyErr_SetString(PyExc_TypeError, 'Context() does not accept any arguments');
   return newContext(PyDict_New());
 }
 
@@ -99,7 +111,8 @@ function context_run(self: Obj, args: number, nargs: number, kwnames: Obj): Obj 
 
 /** Makes a context the current one: 0, or -1 with RuntimeError. */
 export function PyContext_Enter(self: Obj): number {
-  if (H32[(self + Context.entered) >> 2] !== 0) return errMinus1(PyExc_RuntimeError, `cannot enter context: ${reprText(self)} is already entered`);
+  if (H32[(self + Context.entered) >> 2] !== 0)
+    return errMinus1(PyExc_RuntimeError, `cannot enter context: ${reprText(self)} is already entered`);
   const current = currentContext();
   if (current === 0) return -1;
   H32[(self + Context.previous) >> 2] = current;
@@ -110,8 +123,10 @@ export function PyContext_Enter(self: Obj): number {
 
 /** Leaves the current context: 0, or -1 with RuntimeError. */
 export function PyContext_Exit(self: Obj): number {
-  if (H32[(self + Context.entered) >> 2] === 0) return errMinus1(PyExc_RuntimeError, `cannot exit context: ${reprText(self)} has not been entered`);
-  if (H32[current_context] !== self) return errMinus1(PyExc_RuntimeError, 'cannot exit context: thread state references a different context object');
+  if (H32[(self + Context.entered) >> 2] === 0)
+    return errMinus1(PyExc_RuntimeError, `cannot exit context: ${reprText(self)} has not been entered`);
+  if (H32[current_context] !== self)
+    return errMinus1(PyExc_RuntimeError, 'cannot exit context: thread state references a different context object');
   H32[current_context] = at(self, Context.previous);
   H32[(self + Context.previous) >> 2] = 0;
   H32[(self + Context.entered) >> 2] = 0;
@@ -146,7 +161,8 @@ function viaIterator(list: Obj): Obj {
 }
 
 function context_richcompare(a: Obj, b: Obj, op: number): Obj {
-  if (Py_TYPE(a) !== PyContext_Type || Py_TYPE(b) !== PyContext_Type || (op !== Py_EQ && op !== Py_NE)) return newref(Py_NotImplemented);
+  if (Py_TYPE(a) !== PyContext_Type || Py_TYPE(b) !== PyContext_Type || (op !== Py_EQ && op !== Py_NE))
+    return newref(Py_NotImplemented);
   return PyObject_RichCompare(at(a, Context.vars), at(b, Context.vars), op);
 }
 
@@ -168,11 +184,36 @@ defineType({
   },
   methods: [
     fastcall('run', null, context_run),
-    method('copy', '($self, /)', (self: Obj) => newContext(newref(varsOf(self))), 'Return a shallow copy of the context object.'),
-    method('get', '($self, key, default=None, /)', context_get, 'Return the value for `key` if `key` has the value in the context object.'),
-    method('keys', '($self, /)', (self: Obj) => viaIterator(PyDict_Keys(varsOf(self))), 'Return a list of all variables in the context object.'),
-    method('values', '($self, /)', (self: Obj) => viaIterator(PyDict_Values(varsOf(self))), "Return a list of all variables' values in the context object."),
-    method('items', '($self, /)', (self: Obj) => viaIterator(PyDict_Items(varsOf(self))), 'Return all variables and their values in the context object.'),
+    method(
+      'copy',
+      '($self, /)',
+      (self: Obj) => newContext(newref(varsOf(self))),
+      'Return a shallow copy of the context object.',
+    ),
+    method(
+      'get',
+      '($self, key, default=None, /)',
+      context_get,
+      'Return the value for `key` if `key` has the value in the context object.',
+    ),
+    method(
+      'keys',
+      '($self, /)',
+      (self: Obj) => viaIterator(PyDict_Keys(varsOf(self))),
+      'Return a list of all variables in the context object.',
+    ),
+    method(
+      'values',
+      '($self, /)',
+      (self: Obj) => viaIterator(PyDict_Values(varsOf(self))),
+      "Return a list of all variables' values in the context object.",
+    ),
+    method(
+      'items',
+      '($self, /)',
+      (self: Obj) => viaIterator(PyDict_Items(varsOf(self))),
+      'Return all variables and their values in the context object.',
+    ),
   ],
 });
 
@@ -239,11 +280,14 @@ function var_set(self: Obj, value: Obj): Obj {
 }
 
 function resetWith(self: Obj, token: Obj): number {
-  if (H32[(token + Token.used) >> 2]) return errMinus1(PyExc_RuntimeError, `${reprText(token)} has already been used once`);
-  if (at(token, Token.variable) !== self) return errMinus1(PyExc_ValueError, `${reprText(token)} was created by a different ContextVar`);
+  if (H32[(token + Token.used) >> 2])
+    return errMinus1(PyExc_RuntimeError, `${reprText(token)} has already been used once`);
+  if (at(token, Token.variable) !== self)
+    return errMinus1(PyExc_ValueError, `${reprText(token)} was created by a different ContextVar`);
   const c = currentContext();
   if (c === 0) return -1;
-  if (at(token, Token.ctx) !== c) return errMinus1(PyExc_ValueError, `${reprText(token)} was created in a different Context`);
+  if (at(token, Token.ctx) !== c)
+    return errMinus1(PyExc_ValueError, `${reprText(token)} was created in a different Context`);
   H32[(token + Token.used) >> 2] = 1;
   const old = at(token, Token.old);
   if (old === 0 && PyDict_Contains(varsOf(c), self) === 0) {
@@ -254,7 +298,8 @@ function resetWith(self: Obj, token: Obj): number {
 }
 
 function var_reset(self: Obj, token: Obj): Obj {
-  if (Py_TYPE(token) !== PyContextToken_Type) return PyErr_SetString(PyExc_TypeError, `expected an instance of Token, got ${reprText(token)}`);
+  if (Py_TYPE(token) !== PyContextToken_Type)
+    return PyErr_SetString(PyExc_TypeError, `expected an instance of Token, got ${reprText(token)}`);
   return resetWith(self, token) < 0 ? NULL : newref(Py_None);
 }
 
@@ -276,8 +321,18 @@ defineType({
   flags: Py_TPFLAGS_HAVE_GC,
   slots: { tp_new: var_new, tp_hash: var_hash, tp_repr: var_repr },
   methods: [
-    method('get', '($self, default=<unrepresentable>, /)', var_get, 'Return a value for the context variable for the current context.'),
-    method('set', '($self, value, /)', var_set, 'Call to set a new value for the context variable in the current context.'),
+    method(
+      'get',
+      '($self, default=<unrepresentable>, /)',
+      var_get,
+      'Return a value for the context variable for the current context.',
+    ),
+    method(
+      'set',
+      '($self, value, /)',
+      var_set,
+      'Call to set a new value for the context variable in the current context.',
+    ),
     method('reset', '($self, token, /)', var_reset, 'Reset the context variable.'),
     classMethod('__class_getitem__', '!($cls, key, /)', Py_GenericAlias, 'See PEP 585'),
   ],
@@ -306,11 +361,20 @@ defineType({
   name: '_contextvars.Token',
   layout: Token,
   flags: Py_TPFLAGS_HAVE_GC,
-  slots: { tp_new: () => PyErr_SetString(PyExc_RuntimeError, 'Tokens can only be created by ContextVars'), tp_hash: null, tp_repr: token_repr },
+  slots: {
+    tp_new: () => PyErr_SetString(PyExc_RuntimeError, 'Tokens can only be created by ContextVars'),
+    tp_hash: null,
+    tp_repr: token_repr,
+  },
   methods: [
     classMethod('__class_getitem__', '!($cls, key, /)', Py_GenericAlias, 'See PEP 585'),
     method('__enter__', '($self, /)', newref, 'Enter into Token context manager.'),
-    method('__exit__', '($self, type, value, traceback, /)', token_exit, 'Exit from Token context manager, restore the linked ContextVar.'),
+    method(
+      '__exit__',
+      '($self, type, value, traceback, /)',
+      token_exit,
+      'Exit from Token context manager, restore the linked ContextVar.',
+    ),
   ],
   getset: [
     getset('var', (self: Obj) => newref(at(self, Token.variable))),
@@ -335,4 +399,3 @@ export function clearContexts(): void {
     xdecref(o);
   }
 }
-

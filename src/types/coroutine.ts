@@ -73,7 +73,12 @@ defineType({
   },
   methods: [
     classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'See PEP 585'),
-    method('send', '!($self, arg, /)', gen_send, "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration."),
+    method(
+      'send',
+      '!($self, arg, /)',
+      gen_send,
+      "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration.",
+    ),
     fastcall('throw', null, gen_throw, THROW_DOC),
     method('close', '!($self, /)', gen_close, 'close() -> raise GeneratorExit inside coroutine.'),
   ],
@@ -102,8 +107,18 @@ defineType({
     am_send: (w: Obj, arg: Obj) => PyGen_am_send(of(w), arg),
   },
   methods: [
-    method('send', '!($self, arg, /)', (w: Obj, arg: Obj) => gen_send(of(w), arg), "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration."),
-    fastcall('throw', null, (w: Obj, args: number, nargs: number, kw: Obj) => gen_throw(of(w), args, nargs, kw), THROW_DOC),
+    method(
+      'send',
+      '!($self, arg, /)',
+      (w: Obj, arg: Obj) => gen_send(of(w), arg),
+      "send(arg) -> send 'arg' into coroutine,\nreturn next yielded value or raise StopIteration.",
+    ),
+    fastcall(
+      'throw',
+      null,
+      (w: Obj, args: number, nargs: number, kw: Obj) => gen_throw(of(w), args, nargs, kw),
+      THROW_DOC,
+    ),
     method('close', '!($self, /)', (w: Obj) => gen_close(of(w)), 'close() -> raise GeneratorExit inside coroutine.'),
   ],
 });

@@ -25,7 +25,9 @@ export function coroutineOrigin(frame: number): Obj {
     const line = lineOfUnit(code, frameUnit(f));
     const lineObj = PyLong_FromLong(line < 0 ? 0 : line);
     const item =
-      lineObj === 0 ? NULL : PyTuple_Pack(H32[(code + co_filename) >> 2] as Obj, lineObj, H32[(code + co_name) >> 2] as Obj);
+      lineObj === 0
+        ? NULL
+        : PyTuple_Pack(H32[(code + co_filename) >> 2] as Obj, lineObj, H32[(code + co_name) >> 2] as Obj);
     if (lineObj !== 0) decref(lineObj);
     if (item === 0) {
       decref(origin);
@@ -36,4 +38,3 @@ export function coroutineOrigin(frame: number): Obj {
   }
   return origin;
 }
-

@@ -29,7 +29,7 @@ import { PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
 import { layout, ref } from '../object/layout.js';
 import { PyLong_AsLong, PyLong_FromLong } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
-import { addressText, Py_EQ, Py_HashPointer, Py_NE, PyBool_FromLong, PyObject_GetAttr, } from '../object/object.js';
+import { addressText, Py_EQ, Py_HashPointer, Py_NE, PyBool_FromLong, PyObject_GetAttr } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { type SlotDef, slotDefs } from '../object/slot_defs.js';
@@ -49,7 +49,7 @@ import {
   PyWrapperDescr_Type,
 } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_GetSlice, PyTuple_Pack } from '../object/tuple.js';
-import { Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_METHOD_DESCRIPTOR, } from '../object/type_layout.js';
+import { Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_METHOD_DESCRIPTOR } from '../object/type_layout.js';
 import { asString, PyUnicode_FromString } from '../object/unicode.js';
 import { qualnameOf } from './type.js';
 
@@ -66,7 +66,8 @@ function applies(d: Obj, o: Obj): boolean {
   return false;
 }
 
-const repr = (kind: string) => (d: Obj) => PyUnicode_FromString(`<${kind} '${nameOf(d)}' of '${nameOfType(ownerOf(d))}' objects>`);
+const repr = (kind: string) => (d: Obj) =>
+  PyUnicode_FromString(`<${kind} '${nameOf(d)}' of '${nameOfType(ownerOf(d))}' objects>`);
 
 function get_qualname(d: Obj): Obj {
   return descrQualname(d, qualnameOf);
@@ -118,20 +119,34 @@ defineType({
 function classmethod_get(d: Obj, o: Obj, type: Obj): Obj {
   if (type === 0) {
     if (o !== 0) type = Py_TYPE(o);
-    else return PyErr_SetString(PyExc_TypeError, `descriptor '${nameOf(d)}' for type '${nameOfType(ownerOf(d))}' needs either an object or a type`);
+    else
+      return PyErr_SetString(
+        PyExc_TypeError,
+        `descriptor '${nameOf(d)}' for type '${nameOfType(ownerOf(d))}' needs either an object or a type`,
+      );
   }
   if (!PyType_Check(type)) {
-    return PyErr_SetString(PyExc_TypeError, `descriptor '${nameOf(d)}' for type '${nameOfType(ownerOf(d))}' needs a type, not a '${typeName(type)}' as arg 2`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `descriptor '${nameOf(d)}' for type '${nameOfType(ownerOf(d))}' needs a type, not a '${typeName(type)}' as arg 2`,
+    );
   }
   if (!PyType_IsSubtype(type, ownerOf(d))) {
-    return PyErr_SetString(PyExc_TypeError, `descriptor '${nameOf(d)}' requires a subtype of '${nameOfType(ownerOf(d))}' but received '${nameOfType(type)}'`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `descriptor '${nameOf(d)}' requires a subtype of '${nameOfType(ownerOf(d))}' but received '${nameOfType(type)}'`,
+    );
   }
   return PyCFunction_NewEx(H32[(d + d_method) >> 2], type, NULL);
 }
 
 function classmethod_call(d: Obj, args: Obj, kwargs: Obj): Obj {
   const n = PyTuple_GET_SIZE(args);
-  if (n < 1) return PyErr_SetString(PyExc_TypeError, `descriptor '${nameOf(d)}' of '${nameOfType(ownerOf(d))}' object needs an argument`);
+  if (n < 1)
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `descriptor '${nameOf(d)}' of '${nameOfType(ownerOf(d))}' object needs an argument`,
+    );
   const bound = classmethod_get(d, NULL, PyTuple_GET_ITEM(args, 0));
   if (bound === 0) return NULL;
   const rest = PyTuple_GetSlice(args, 1, n);
@@ -239,7 +254,10 @@ function getset_set(d: Obj, o: Obj, value: Obj): number {
   if (!applies(d, o)) return -1;
   const def = getsetOf(d);
   if (def.set !== 0) return F[def.set](o, value);
-  return errMinus1(PyExc_AttributeError, `attribute '${nameOf(d)}' of '${nameOfType(ownerOf(d))}' objects is not writable`);
+  return errMinus1(
+    PyExc_AttributeError,
+    `attribute '${nameOf(d)}' of '${nameOfType(ownerOf(d))}' objects is not writable`,
+  );
 }
 
 defineType({
@@ -264,10 +282,17 @@ function rawCall(d: Obj, self: Obj, args: Obj, kwargs: Obj): Obj {
 
 function wrapper_call(d: Obj, args: Obj, kwargs: Obj): Obj {
   const n = PyTuple_GET_SIZE(args);
-  if (n < 1) return PyErr_SetString(PyExc_TypeError, `descriptor '${nameOf(d)}' of '${nameOfType(ownerOf(d))}' object needs an argument`);
+  if (n < 1)
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `descriptor '${nameOf(d)}' of '${nameOfType(ownerOf(d))}' object needs an argument`,
+    );
   const self = PyTuple_GET_ITEM(args, 0);
   if (!PyType_IsSubtype(Py_TYPE(self), ownerOf(d))) {
-    return PyErr_SetString(PyExc_TypeError, `descriptor '${nameOf(d)}' requires a '${nameOfType(ownerOf(d))}' object but received a '${typeName(self)}'`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `descriptor '${nameOf(d)}' requires a '${nameOfType(ownerOf(d))}' object but received a '${typeName(self)}'`,
+    );
   }
   const rest = PyTuple_GetSlice(args, 1, n);
   if (rest === 0) return NULL;
@@ -297,7 +322,11 @@ defineType({
   slots: { tp_repr: repr('slot wrapper'), tp_call: wrapper_call, tp_descr_get: wrapper_get },
   methods: [method('__reduce__', '($self, /)', descr_reduce)],
   members: commonMembers,
-  getset: [getset('__doc__', (d: Obj) => text(slotDefOf(d).doc)), qualname, getset('__text_signature__', (d: Obj) => text(slotDefOf(d).signature))],
+  getset: [
+    getset('__doc__', (d: Obj) => text(slotDefOf(d).doc)),
+    qualname,
+    getset('__text_signature__', (d: Obj) => text(slotDefOf(d).signature)),
+  ],
 });
 
 const wrapped = (w: Obj): Obj => H32[(w + MethodWrapper.descr) >> 2] as Obj;
@@ -309,7 +338,9 @@ function methodWrapper_call(w: Obj, args: Obj, kwargs: Obj): Obj {
 
 function methodWrapper_repr(w: Obj): Obj {
   const self = wrappedSelf(w);
-  return PyUnicode_FromString(`<method-wrapper '${nameOf(wrapped(w))}' of ${typeName(self)} object at ${addressText(self)}>`);
+  return PyUnicode_FromString(
+    `<method-wrapper '${nameOf(wrapped(w))}' of ${typeName(self)} object at ${addressText(self)}>`,
+  );
 }
 
 function methodWrapper_hash(w: Obj): number {
@@ -318,7 +349,8 @@ function methodWrapper_hash(w: Obj): number {
 }
 
 function methodWrapper_richcompare(a: Obj, b: Obj, op: number): Obj {
-  if ((op !== Py_EQ && op !== Py_NE) || Py_TYPE(a) !== PyMethodWrapper_Type || Py_TYPE(b) !== PyMethodWrapper_Type) return newref(Py_NotImplemented);
+  if ((op !== Py_EQ && op !== Py_NE) || Py_TYPE(a) !== PyMethodWrapper_Type || Py_TYPE(b) !== PyMethodWrapper_Type)
+    return newref(Py_NotImplemented);
   return PyBool_FromLong((wrapped(a) === wrapped(b) && wrappedSelf(a) === wrappedSelf(b)) === (op === Py_EQ));
 }
 
@@ -339,7 +371,12 @@ defineType({
   name: 'method-wrapper',
   layout: MethodWrapper,
   flags: Py_TPFLAGS_HAVE_GC,
-  slots: { tp_repr: methodWrapper_repr, tp_call: methodWrapper_call, tp_hash: methodWrapper_hash, tp_richcompare: methodWrapper_richcompare },
+  slots: {
+    tp_repr: methodWrapper_repr,
+    tp_call: methodWrapper_call,
+    tp_hash: methodWrapper_hash,
+    tp_richcompare: methodWrapper_richcompare,
+  },
   methods: [method('__reduce__', '($self, /)', methodWrapper_reduce)],
   members: [member('__self__', 'object', MethodWrapper.self)],
   getset: [

@@ -55,7 +55,15 @@ import {
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
 import { _PySet_NextEntry, PyAnySet_CheckExact, setKey, setKeyHash } from '../object/set.js';
-import { Py_False, Py_None, Py_NotImplemented, Py_True, PyDict_Type, PyExc_KeyError, PyExc_TypeError } from '../object/statics.js';
+import {
+  Py_False,
+  Py_None,
+  Py_NotImplemented,
+  Py_True,
+  PyDict_Type,
+  PyExc_KeyError,
+  PyExc_TypeError,
+} from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleSteal2 } from '../object/tuple.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
 import {
@@ -304,7 +312,8 @@ defineType({
   type: PyDict_Type,
   name: 'dict',
   layout: DictLayout,
-  flags: Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_MAPPING,
+  flags:
+    Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_MAPPING,
   doc: `dict() -> new empty dictionary
 dict(mapping) -> new dictionary initialized from a mapping object's
     (key, value) pairs
@@ -333,10 +342,20 @@ dict(**kwargs) -> new dictionary initialized with the name=value pairs
     mp_ass_subscript: dict_ass_subscript,
   },
   methods: [
-    coexist('__contains__', '($self, key, /)', dict_contains, 'True if the dictionary has the specified key, else False.'),
+    coexist(
+      '__contains__',
+      '($self, key, /)',
+      dict_contains,
+      'True if the dictionary has the specified key, else False.',
+    ),
     coexist('__getitem__', '($self, key, /)', dict_subscript, 'Return self[key].'),
     method('__sizeof__', '($self, /)', dict_sizeof, 'Return the size of the dict in memory, in bytes.'),
-    method('get', '($self, key, default=None, /)', dict_get, 'Return the value for key if key is in the dictionary, else default.'),
+    method(
+      'get',
+      '($self, key, default=None, /)',
+      dict_get,
+      'Return the value for key if key is in the dictionary, else default.',
+    ),
     method(
       'setdefault',
       '($self, key, default=None, /)',

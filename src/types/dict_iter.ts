@@ -167,7 +167,9 @@ function dictreviter_nextitem(it: Obj): Obj {
 
 function dictiter_length_hint(it: Obj): Obj {
   const d = H32[(it + dictiter_dict) >> 2] as Obj;
-  return PyLong_FromSsize_t(d !== 0 && H32[(it + dictiter_used) >> 2] === H32[(d + ma_used) >> 2] ? H32[(it + dictiter_len) >> 2] : 0);
+  return PyLong_FromSsize_t(
+    d !== 0 && H32[(it + dictiter_used) >> 2] === H32[(d + ma_used) >> 2] ? H32[(it + dictiter_len) >> 2] : 0,
+  );
 }
 
 /** (iter, ([what is left],)): the iterator itself is not moved. */
@@ -199,7 +201,12 @@ function defineIter(type: Obj, name: string, next: (it: Obj) => Obj): void {
     flags: Py_TPFLAGS_HAVE_GC,
     slots: { tp_iter: PyObject_SelfIter, tp_iternext: next },
     methods: [
-      method('__length_hint__', '($self, /)', dictiter_length_hint, 'Private method returning an estimate of len(list(it)).'),
+      method(
+        '__length_hint__',
+        '($self, /)',
+        dictiter_length_hint,
+        'Private method returning an estimate of len(list(it)).',
+      ),
       method('__reduce__', '($self, /)', dictiter_reduce, 'Return state information for pickling.'),
     ],
   });

@@ -63,7 +63,8 @@ const dv_dict = HEAD_SIZE;
 
 /** A new view of a dict; NULL with an exception. */
 export function _PyDictView_New(d: Obj, type: Obj): Obj {
-  if (!PyDict_Check(d)) return PyErr_SetString(PyExc_TypeError, `${nameOfType(type)}() requires a dict argument, not '${typeName(d)}'`);
+  if (!PyDict_Check(d))
+    return PyErr_SetString(PyExc_TypeError, `${nameOfType(type)}() requires a dict argument, not '${typeName(d)}'`);
   const dv = _PyObject_New(type);
   if (dv === 0) return NULL;
   incref(d);
@@ -215,7 +216,8 @@ function dictviews_and(a: Obj, b: Obj): Obj {
   let self = PyDictViewSet_Check(a) ? a : b;
   let other = self === a ? b : a;
   const n = dictview_len(self);
-  if (PySet_CheckExact(other) && n <= PyObject_Size(other)) return PyObject_CallMethodOneArg(other, idObj(s_intersection), self);
+  if (PySet_CheckExact(other) && n <= PyObject_Size(other))
+    return PyObject_CallMethodOneArg(other, idObj(s_intersection), self);
   // It is the shorter one that should be walked through.
   if (PyDictViewSet_Check(other) && dictview_len(other) > n) {
     const t = other;
@@ -253,7 +255,8 @@ function dictviews_or(a: Obj, b: Obj): Obj {
 }
 
 function dictviews_xor(a: Obj, b: Obj): Obj {
-  if (Py_TYPE(a) === PyDictItems_Type && Py_TYPE(b) === PyDictItems_Type) return itemsXor(dictViewDict(a), dictViewDict(b));
+  if (Py_TYPE(a) === PyDictItems_Type && Py_TYPE(b) === PyDictItems_Type)
+    return itemsXor(dictViewDict(a), dictViewDict(b));
   return updatedBy(toSet(a), s_symmetric_difference_update, b);
 }
 
@@ -350,15 +353,41 @@ function defineView(
     },
     methods: [
       ...methods,
-      method('__reversed__', '($self, /)', (dv: Obj) => dictreviter_new(dictViewDict(dv), reverse), `Return a reverse iterator over the dict ${noun}.`),
+      method(
+        '__reversed__',
+        '($self, /)',
+        (dv: Obj) => dictreviter_new(dictViewDict(dv), reverse),
+        `Return a reverse iterator over the dict ${noun}.`,
+      ),
     ],
     getset: [getset('mapping', dictview_mapping, null, 'dictionary that this view refers to')],
   });
 }
 
 const isdisjoint = () =>
-  method('isdisjoint', '($self, object, /)', dictviews_isdisjoint, 'Return True if the view and the given iterable have a null intersection.');
+  method(
+    'isdisjoint',
+    '($self, object, /)',
+    dictviews_isdisjoint,
+    'Return True if the view and the given iterable have a null intersection.',
+  );
 
-defineView(PyDictKeys_Type, 'dict_keys', PyDictIterKey_Type, PyDictRevIterKey_Type, { ...SET_SLOTS, sq_contains: dictkeys_contains }, [isdisjoint()], 'keys');
-defineView(PyDictItems_Type, 'dict_items', PyDictIterItem_Type, PyDictRevIterItem_Type, { ...SET_SLOTS, sq_contains: dictitems_contains }, [isdisjoint()], 'items');
+defineView(
+  PyDictKeys_Type,
+  'dict_keys',
+  PyDictIterKey_Type,
+  PyDictRevIterKey_Type,
+  { ...SET_SLOTS, sq_contains: dictkeys_contains },
+  [isdisjoint()],
+  'keys',
+);
+defineView(
+  PyDictItems_Type,
+  'dict_items',
+  PyDictIterItem_Type,
+  PyDictRevIterItem_Type,
+  { ...SET_SLOTS, sq_contains: dictitems_contains },
+  [isdisjoint()],
+  'items',
+);
 defineView(PyDictValues_Type, 'dict_values', PyDictIterValue_Type, PyDictRevIterValue_Type, {}, [], 'values');

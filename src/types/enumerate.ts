@@ -141,6 +141,11 @@ enumerate is useful for obtaining an indexed list:
   slots: { tp_new: enum_new, tp_getattro: PyObject_GenericGetAttr, tp_iter: PyObject_SelfIter, tp_iternext: enum_next },
   methods: [
     method('__reduce__', '($self, /)', enum_reduce, 'Return state information for pickling.'),
-    classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, "'enumerate' objects are generic over the type of their values"),
+    classMethod(
+      '__class_getitem__',
+      '($type, object, /)',
+      Py_GenericAlias,
+      "'enumerate' objects are generic over the type of their values",
+    ),
   ],
 });

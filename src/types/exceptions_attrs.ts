@@ -126,7 +126,14 @@ defineType({
     member('name_from', 'object', ImportErrorExc.name_from, writable('name imported from module')),
   ],
 });
-simpleException(S.PyExc_ModuleNotFoundError, 'ModuleNotFoundError', S.PyExc_ImportError, 'Module not found.', ImportErrorExc.info, false);
+simpleException(
+  S.PyExc_ModuleNotFoundError,
+  'ModuleNotFoundError',
+  S.PyExc_ImportError,
+  'Module not found.',
+  ImportErrorExc.info,
+  false,
+);
 
 // NameError
 export const NameErrorExc = layout({ name: ref }, { base: BaseExc.info });
@@ -194,7 +201,10 @@ defineType({
   flags: EXC_FLAGS,
   doc: 'Attribute not found.',
   slots: { tp_init: AttributeError_init, tp_str: BaseException_str },
-  methods: [method('__getstate__', '($self, /)', AttributeError_getstate), method('__reduce__', '($self, /)', AttributeError_reduce)],
+  methods: [
+    method('__getstate__', '($self, /)', AttributeError_getstate),
+    method('__reduce__', '($self, /)', AttributeError_reduce),
+  ],
   members: [
     member('name', 'object', AttributeErrorExc.name, writable('attribute name')),
     member('obj', 'object', AttributeErrorExc.obj, writable('object')),

@@ -6,7 +6,12 @@
 
 import { H32 } from '../memory/linear.js';
 import { noKwargs } from '../object/bind.js';
-import { PyCallable_Check, PyObject_CallMethodOneArg, PyObject_CallObject, PyObject_CallOneArg } from '../object/call.js';
+import {
+  PyCallable_Check,
+  PyObject_CallMethodOneArg,
+  PyObject_CallObject,
+  PyObject_CallOneArg,
+} from '../object/call.js';
 import { classMethod, defineType, member, method } from '../object/declare.js';
 import {
   nameOfType,
@@ -23,7 +28,15 @@ import {
   Py_LeaveRecursiveCall,
   typeName,
 } from '../object/errors.js';
-import { BaseExc, exc_args, exc_cause, exc_context, exc_suppress_context, exc_traceback, exc_notes } from '../object/exc_layout.js';
+import {
+  BaseExc,
+  exc_args,
+  exc_cause,
+  exc_context,
+  exc_suppress_context,
+  exc_traceback,
+  exc_notes,
+} from '../object/exc_layout.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_IsInstance, PyObject_IsSubclass, PyObject_TypeCheck, PyType_Check } from '../object/isinstance.js';
@@ -36,8 +49,21 @@ import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_Check, PySequence_List, PySequence_Size, PySequence_Tuple } from '../object/sequence.js';
 import { PySet_Add, PySet_Contains, PySet_New } from '../object/set.js';
 import * as S from '../object/statics.js';
-import { Py_None, PyExc_BaseExceptionGroup, PyExc_Exception, PyExc_ExceptionGroup, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
-import { PyTuple_CheckExact, PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
+import {
+  Py_None,
+  PyExc_BaseExceptionGroup,
+  PyExc_Exception,
+  PyExc_ExceptionGroup,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from '../object/statics.js';
+import {
+  PyTuple_CheckExact,
+  PyTuple_Check,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_Pack,
+} from '../object/tuple.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
 import { BaseException_init, BaseException_new, EXC_FLAGS, lastName, reprOf, setRef, strText } from './exceptions.js';
 
@@ -86,9 +112,13 @@ function BaseExceptionGroup_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   const message = PyTuple_GET_ITEM(args, 0);
   const sequence = PyTuple_GET_ITEM(args, 1);
   if (!PyUnicode_Check(message)) {
-    return PyErr_SetString(PyExc_TypeError, `BaseExceptionGroup.__new__() argument 1 must be str, not ${typeName(message)}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `BaseExceptionGroup.__new__() argument 1 must be str, not ${typeName(message)}`,
+    );
   }
-  if (!PySequence_Check(sequence)) return PyErr_SetString(PyExc_TypeError, 'second argument (exceptions) must be a sequence');
+  if (!PySequence_Check(sequence))
+    return PyErr_SetString(PyExc_TypeError, 'second argument (exceptions) must be a sequence');
   // A sequence of another type may change later: its repr is taken now.
   let text: Obj = NULL;
   if (!PyList_Check(sequence) && !PyTuple_Check(sequence)) {
@@ -206,10 +236,14 @@ function matcherKind(matcher: Obj): number {
   if (PyExceptionClass_Check(matcher)) return BY_TYPE;
   if (PyTuple_CheckExact(matcher)) {
     let all = true;
-    for (let i = 0; i < PyTuple_GET_SIZE(matcher); i++) if (!PyExceptionClass_Check(PyTuple_GET_ITEM(matcher, i))) all = false;
+    for (let i = 0; i < PyTuple_GET_SIZE(matcher); i++)
+      if (!PyExceptionClass_Check(PyTuple_GET_ITEM(matcher, i))) all = false;
     if (all) return BY_TYPE;
   }
-  PyErr_SetString(PyExc_TypeError, 'expected an exception type, a tuple of exception types, or a callable (other than a class)');
+  PyErr_SetString(
+    PyExc_TypeError,
+    'expected an exception type, a tuple of exception types, or a callable (other than a class)',
+  );
   return -1;
 }
 
@@ -264,7 +298,8 @@ function splitChildren(e: Obj, kind: number, matcher: Obj, wantRest: boolean, ma
     Py_LeaveRecursiveCall();
     if (parts === null) return false;
     const failed =
-      (parts.match !== Py_None && PyList_Append(matchList, parts.match) < 0) || (parts.rest !== Py_None && PyList_Append(restList, parts.rest) < 0);
+      (parts.match !== Py_None && PyList_Append(matchList, parts.match) < 0) ||
+      (parts.rest !== Py_None && PyList_Append(restList, parts.rest) < 0);
     decref(parts.match);
     decref(parts.rest);
     if (failed) return false;
@@ -394,7 +429,10 @@ export function _PyEval_ExceptionGroupMatch(e: Obj, type: Obj, traceback: () => 
   if (!PyTuple_CheckExact(pair)) {
     PyErr_SetString(PyExc_TypeError, `${typeName(e)}.split must return a tuple, not ${typeName(pair)}`);
   } else if (PyTuple_GET_SIZE(pair) < 2) {
-    PyErr_SetString(PyExc_TypeError, `${typeName(e)}.split must return a 2-tuple, got tuple of size ${PyTuple_GET_SIZE(pair)}`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${typeName(e)}.split must return a 2-tuple, got tuple of size ${PyTuple_GET_SIZE(pair)}`,
+    );
   } else {
     setParts(newref(PyTuple_GET_ITEM(pair, 0)), newref(PyTuple_GET_ITEM(pair, 1)));
     decref(pair);

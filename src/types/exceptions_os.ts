@@ -21,10 +21,28 @@ import { emptyTuple, Py_None } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_GetSlice, PyTuple_Pack } from '../object/tuple.js';
 import { tp_init, tp_new } from '../object/type_layout.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
-import { argsOf, BaseException_str, EXC_FLAGS, refOrNone, reprOf, setRef, simpleException, strText } from './exceptions.js';
+import {
+  argsOf,
+  BaseException_str,
+  EXC_FLAGS,
+  refOrNone,
+  reprOf,
+  setRef,
+  simpleException,
+  strText,
+} from './exceptions.js';
 
-export const OSErrorExc = layout({ errno: ref, strerror: ref, filename: ref, filename2: ref, written: i32 }, { base: BaseExc.info });
-const { errno: os_errno, strerror: os_strerror, filename: os_filename, filename2: os_filename2, written: os_written } = OSErrorExc;
+export const OSErrorExc = layout(
+  { errno: ref, strerror: ref, filename: ref, filename2: ref, written: i32 },
+  { base: BaseExc.info },
+);
+const {
+  errno: os_errno,
+  strerror: os_strerror,
+  filename: os_filename,
+  filename2: os_filename2,
+  written: os_written,
+} = OSErrorExc;
 
 /** errno → class, with Linux's numbers. */
 const byErrno = new Map<number, Obj>([
@@ -118,7 +136,8 @@ const initIndex = fn(OSError_init);
 function OSError_str(e: Obj): Obj {
   const filename = H32[(e + os_filename) >> 2] as Obj;
   const filename2 = H32[(e + os_filename2) >> 2] as Obj;
-  if (filename === 0 && (H32[(e + os_errno) >> 2] === 0 || H32[(e + os_strerror) >> 2] === 0)) return BaseException_str(e);
+  if (filename === 0 && (H32[(e + os_errno) >> 2] === 0 || H32[(e + os_strerror) >> 2] === 0))
+    return BaseException_str(e);
   const errno = strText(refOrNone(e, os_errno));
   if (errno === null) return NULL;
   const strerror = strText(refOrNone(e, os_strerror));

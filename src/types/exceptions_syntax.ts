@@ -73,7 +73,8 @@ function SyntaxError_str(e: Obj): Obj {
   return PyUnicode_FromString(where.length === 0 ? msg : `${msg} (${where.join(', ')})`);
 }
 
-const field = (name: string, offset: number, doc = `exception ${name}`) => member(name, 'object', offset, { writable: true, doc });
+const field = (name: string, offset: number, doc = `exception ${name}`) =>
+  member(name, 'object', offset, { writable: true, doc });
 
 defineType({
   type: S.PyExc_SyntaxError,
@@ -95,9 +96,30 @@ defineType({
     field('_metadata', X.metadata, 'exception private metadata'),
   ],
 });
-simpleException(S.PyExc_IndentationError, 'IndentationError', S.PyExc_SyntaxError, 'Improper indentation.', X.info, false);
-simpleException(S.PyExc_TabError, 'TabError', S.PyExc_IndentationError, 'Improper mixture of spaces and tabs.', X.info, false);
-simpleException(S.PyExc__IncompleteInputError, '_IncompleteInputError', S.PyExc_SyntaxError, 'incomplete input.', X.info, false);
+simpleException(
+  S.PyExc_IndentationError,
+  'IndentationError',
+  S.PyExc_SyntaxError,
+  'Improper indentation.',
+  X.info,
+  false,
+);
+simpleException(
+  S.PyExc_TabError,
+  'TabError',
+  S.PyExc_IndentationError,
+  'Improper mixture of spaces and tabs.',
+  X.info,
+  false,
+);
+simpleException(
+  S.PyExc__IncompleteInputError,
+  '_IncompleteInputError',
+  S.PyExc_SyntaxError,
+  'incomplete input.',
+  X.info,
+  false,
+);
 
 /**
  * Raises a SyntaxError (or subclass `type`) at a place; `filename` and `text` are borrowed (NULL: None); numbers below 0 stand for "unknown" (None). Returns NULL.
@@ -114,7 +136,14 @@ export function raiseSyntaxError(
 ): Obj {
   const num = (n: number): Obj => (n < 0 ? newref(Py_None) : PyLong_FromLong(n));
   const parts = [num(lineno), num(offset), num(endLineno), num(endOffset)];
-  const place = PyTuple_Pack(filename === 0 ? Py_None : filename, parts[0], parts[1], text === 0 ? Py_None : text, parts[2], parts[3]);
+  const place = PyTuple_Pack(
+    filename === 0 ? Py_None : filename,
+    parts[0],
+    parts[1],
+    text === 0 ? Py_None : text,
+    parts[2],
+    parts[3],
+  );
   for (const p of parts) decref(p);
   if (place === 0) return NULL;
   const msg = PyUnicode_FromString(message);

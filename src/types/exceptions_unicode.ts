@@ -6,7 +6,13 @@
 import { H32, H8 } from '../memory/linear.js';
 import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
 import { PyObject_CallObject } from '../object/call.js';
-import { bytesFromArray, PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
+import {
+  bytesFromArray,
+  PyBytes_AS_STRING,
+  PyBytes_Check,
+  PyBytes_FromStringAndSize,
+  PyBytes_GET_SIZE,
+} from '../object/bytes.js';
 import { defineType, member } from '../object/declare.js';
 import { errMinus1, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { BaseExc } from '../object/exc_layout.js';
@@ -23,7 +29,10 @@ import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM } fro
 import { PyUnicode_Check, PyUnicode_FromString, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR } from '../object/unicode.js';
 import { BaseException_init, BaseException_new, EXC_FLAGS, refOrNone, setRef, strText } from './exceptions.js';
 
-export const UnicodeErrorExc = layout({ encoding: ref, object: ref, start: i32, end: i32, reason: ref }, { base: BaseExc.info });
+export const UnicodeErrorExc = layout(
+  { encoding: ref, object: ref, start: i32, end: i32, reason: ref },
+  { base: BaseExc.info },
+);
 const X = UnicodeErrorExc;
 
 /** What is missing at argument `i` (from 1), whose type must be str; returns whether it is one. */
@@ -81,7 +90,8 @@ function bytesOf(o: Obj): Obj {
   return copy;
 }
 
-const inRange = (start: number, end: number, n: number): boolean => start >= 0 && start < n && end >= 0 && end <= n && end === start + 1;
+const inRange = (start: number, end: number, n: number): boolean =>
+  start >= 0 && start < n && end >= 0 && end <= n && end === start + 1;
 
 function charText(c: number): string {
   const hex = c.toString(16);
@@ -249,7 +259,13 @@ export function PyUnicodeDecodeError_Create(
 }
 
 /** As PyUnicodeDecodeError_Create for bytes that stand in JavaScript. */
-export function unicodeDecodeErrorOf(encoding: string, bytes: Uint8Array, start: number, end: number, reason: string): Obj {
+export function unicodeDecodeErrorOf(
+  encoding: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  reason: string,
+): Obj {
   const object = bytesFromArray(bytes);
   const e = create(S.PyExc_UnicodeDecodeError, encoding, object, start, end, reason);
   if (object !== 0) decref(object);
@@ -257,7 +273,13 @@ export function unicodeDecodeErrorOf(encoding: string, bytes: Uint8Array, start:
 }
 
 /** An instance for a str (borrowed); new, or NULL. */
-export function PyUnicodeEncodeError_Create(encoding: string, object: Obj, start: number, end: number, reason: string): Obj {
+export function PyUnicodeEncodeError_Create(
+  encoding: string,
+  object: Obj,
+  start: number,
+  end: number,
+  reason: string,
+): Obj {
   return create(S.PyExc_UnicodeEncodeError, encoding, object, start, end, reason);
 }
 

@@ -72,6 +72,11 @@ defineType({
 function(item) is true.  If function is None, return the items that
 are true.`,
   signature: '(function, iterable, /)',
-  slots: { tp_new: filter_new, tp_getattro: PyObject_GenericGetAttr, tp_iter: PyObject_SelfIter, tp_iternext: filter_next },
+  slots: {
+    tp_new: filter_new,
+    tp_getattro: PyObject_GenericGetAttr,
+    tp_iter: PyObject_SelfIter,
+    tp_iternext: filter_next,
+  },
   methods: [method('__reduce__', '($self, /)', filter_reduce, 'Return state information for pickling.')],
 });

@@ -359,8 +359,18 @@ defineType({
       (o: Obj) => PyLong_FromDouble(PyFloat_AS_DOUBLE(o)),
       'Return the Integral closest to x between 0 and x.',
     ),
-    method('__floor__', '($self, /)', (o: Obj) => PyLong_FromDouble(Math.floor(PyFloat_AS_DOUBLE(o))), 'Return the floor as an Integral.'),
-    method('__ceil__', '($self, /)', (o: Obj) => PyLong_FromDouble(Math.ceil(PyFloat_AS_DOUBLE(o))), 'Return the ceiling as an Integral.'),
+    method(
+      '__floor__',
+      '($self, /)',
+      (o: Obj) => PyLong_FromDouble(Math.floor(PyFloat_AS_DOUBLE(o))),
+      'Return the floor as an Integral.',
+    ),
+    method(
+      '__ceil__',
+      '($self, /)',
+      (o: Obj) => PyLong_FromDouble(Math.ceil(PyFloat_AS_DOUBLE(o))),
+      'Return the ceiling as an Integral.',
+    ),
     method(
       '__round__',
       '($self, ndigits=None, /)',
@@ -417,7 +427,12 @@ This function returns whichever of 'unknown', 'IEEE, big-endian' or
 'IEEE, little-endian' best describes the format of floating-point
 numbers used by the C type named by typestr.`,
     ),
-    method('__format__', '($self, format_spec: str, /)', _PyFloat_FormatAdvanced, 'Formats the float according to format_spec.'),
+    method(
+      '__format__',
+      '($self, format_spec: str, /)',
+      _PyFloat_FormatAdvanced,
+      'Formats the float according to format_spec.',
+    ),
   ],
   getset: [
     getset('real', exact, null, 'the real part of a complex number'),

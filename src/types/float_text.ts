@@ -50,7 +50,11 @@ function fixedDigits(x: number, places: number): string {
   }
   // A double has at most 1074 places: further ones are zeros.
   const exact = Math.min(places, 1074);
-  return scaled(x, exact).toString().padStart(exact + 1, '0') + '0'.repeat(places - exact);
+  return (
+    scaled(x, exact)
+      .toString()
+      .padStart(exact + 1, '0') + '0'.repeat(places - exact)
+  );
 }
 
 /** The decimal exponent of the last `significant`. */
@@ -141,7 +145,8 @@ export function doubleToString(x: number, code: string, precision: number, flags
       else digits = digits.padEnd(p, '0');
       // With DOT_0 (str of a float with a precision) a text without exponent has a digit after the point, which needs room.
       const limit = dot0 ? p - 1 : p;
-      if (e < -4 || e >= limit) text = e < -4 || e >= p || dot0 ? scientific(digits, e, alt) : plain(digits, e, alt, dot0);
+      if (e < -4 || e >= limit)
+        text = e < -4 || e >= p || dot0 ? scientific(digits, e, alt) : plain(digits, e, alt, dot0);
       else text = plain(digits, e, alt, dot0);
     } else {
       const digits = a === 0 ? '0' : shortest(a);

@@ -7,7 +7,14 @@ import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_Str } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { emptyString, PyExc_SystemError, PyExc_TypeError, PyFloat_Type, PyLong_Type, PyUnicode_Type } from '../object/statics.js';
+import {
+  emptyString,
+  PyExc_SystemError,
+  PyExc_TypeError,
+  PyFloat_Type,
+  PyLong_Type,
+  PyUnicode_Type,
+} from '../object/statics.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
 import { PyUnicode_Check, PyUnicode_GET_LENGTH } from '../object/unicode.js';
 import { _PyFloat_FormatAdvanced, _PyLong_FormatAdvanced } from './format_number.js';

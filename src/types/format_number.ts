@@ -58,7 +58,13 @@ function splitNumber(text: string): Parts {
   const body = negative ? text.slice(1) : text;
   const digits = /^\d*/.exec(body)?.[0] ?? '';
   const hasPoint = body[digits.length] === '.';
-  return { negative, prefix: '', digits, point: hasPoint ? '.' : '', rest: body.slice(digits.length + (hasPoint ? 1 : 0)) };
+  return {
+    negative,
+    prefix: '',
+    digits,
+    point: hasPoint ? '.' : '',
+    rest: body.slice(digits.length + (hasPoint ? 1 : 0)),
+  };
 }
 
 function signText(spec: FormatSpec, negative: boolean): string {
@@ -177,7 +183,13 @@ function formatFloat(x: number, spec: FormatSpec): Obj {
   if (spec.precision > MAX_PRECISION) return PyErr_SetString(PyExc_ValueError, 'precision too big');
   const text = floatText(x, spec);
   // Nothing to group, to pad or to sign: the common case.
-  if (spec.width <= text.length && spec.grouping === '' && spec.fractionGrouping === '' && spec.sign !== '+' && spec.sign !== ' ') {
+  if (
+    spec.width <= text.length &&
+    spec.grouping === '' &&
+    spec.fractionGrouping === '' &&
+    spec.sign !== '+' &&
+    spec.sign !== ' '
+  ) {
     return PyUnicode_FromString(text);
   }
   return layOut(splitNumber(text), spec, false);
@@ -201,7 +213,8 @@ export function _PyComplex_FormatAdvanced(o: Obj, specObj: Obj): Obj {
   if (spec === null) return NULL;
   if (spec.type !== '' && !'eEfFgGn'.includes(spec.type)) return unknownType(spec.type, o);
   if (spec.precision > MAX_PRECISION) return PyErr_SetString(PyExc_ValueError, 'precision too big');
-  if (spec.fill === 48) return PyErr_SetString(PyExc_ValueError, 'Zero padding is not allowed in complex format specifier');
+  if (spec.fill === 48)
+    return PyErr_SetString(PyExc_ValueError, 'Zero padding is not allowed in complex format specifier');
   if (spec.align === '=') {
     return PyErr_SetString(PyExc_ValueError, "'=' alignment flag is not allowed in complex format specifier");
   }
@@ -224,4 +237,3 @@ export function _PyComplex_FormatAdvanced(o: Obj, specObj: Obj): Obj {
   const body = `${parens ? '(' : ''}${skipReal ? '' : part(re, inner)}${imag}j${parens ? ')' : ''}`;
   return padded('', body, spec, spec.align);
 }
-

@@ -162,7 +162,11 @@ function parse(spec: Obj, o: Obj, defaultType: string, defaultAlign: string): Fo
   }
   if (end - at > 1) return bad(`Invalid format specifier '${asString(spec)}' for object of type '${typeName(o)}'`);
   if (end - at === 1) f.type = c;
-  if (f.grouping !== '' && !(f.type === '' || 'defgEG%F'.includes(f.type)) && !(f.grouping === '_' && 'boxX'.includes(f.type))) {
+  if (
+    f.grouping !== '' &&
+    !(f.type === '' || 'defgEG%F'.includes(f.type)) &&
+    !(f.grouping === '_' && 'boxX'.includes(f.type))
+  ) {
     const code = f.type.codePointAt(0) as number;
     const shown = code > 32 && code < 128 ? f.type : `\\x${code.toString(16)}`;
     return bad(`Cannot specify '${f.grouping}' with '${shown}'.`);

@@ -49,7 +49,6 @@ import { PyBool_Check, PyBool_FromLong } from '../object/object.js';
 import { PyExc_TypeError } from '../object/statics.js';
 import { PyObject_Repr } from '../object/object.js';
 
-
 /** The line that a frame is at, -1 if its instruction has none (PyFrame_GetLineNumber). */
 export function PyFrame_GetLineNumber(object: Obj): number {
   const set = H32[(object + f_lineno) >> 2];
@@ -118,7 +117,6 @@ function set_trace_opcodes(object: Obj, value: Obj): number {
   return on && H32[(object + f_trace) >> 2] !== 0 ? framePort.opcodesSet(object) : 0;
 }
 
-
 function frame_clear(object: Obj): Obj {
   const frame = frameOfObject(object);
   const owner = H8[frame + F_OWNER];
@@ -126,7 +124,8 @@ function frame_clear(object: Obj): Obj {
     const gen = genOfFrame(frame);
     const state = H32[(gen + gen_state) >> 2];
     if (state === GEN_EXECUTING) return PyErr_SetString(PyExc_RuntimeError, 'cannot clear an executing frame');
-    if (state !== GEN_CREATED && state < GEN_EXECUTING) return PyErr_SetString(PyExc_RuntimeError, 'cannot clear a suspended frame');
+    if (state !== GEN_CREATED && state < GEN_EXECUTING)
+      return PyErr_SetString(PyExc_RuntimeError, 'cannot clear a suspended frame');
     _PyGen_Finalize(gen);
     if (H32[(gen + gen_state) >> 2] < GEN_EXECUTING) {
       const r = gen_close(gen);
@@ -172,7 +171,6 @@ function frame_repr(object: Obj): Obj {
   return r;
 }
 
-
 function get_lasti(object: Obj): Obj {
   const unit = frameUnit(frameOfObject(object));
   return PyLong_FromLong(unit < 0 ? -1 : unit * 2);
@@ -199,7 +197,12 @@ defineType({
   members: [member('f_trace_lines', 'bool', f_trace_lines, { writable: true })],
   getset: [
     getset('f_back', (o: Obj) => orNone(PyFrame_GetBack(o))),
-    getset('f_locals', (o: Obj) => PyFrame_GetLocals(frameOfObject(o)), null, 'Return the mapping used by the frame to look up local variables.'),
+    getset(
+      'f_locals',
+      (o: Obj) => PyFrame_GetLocals(frameOfObject(o)),
+      null,
+      'Return the mapping used by the frame to look up local variables.',
+    ),
     getset('f_lineno', get_lineno, set_lineno),
     getset('f_trace', get_trace, set_trace),
     getset('f_lasti', get_lasti),
@@ -207,6 +210,11 @@ defineType({
     getset('f_builtins', (o: Obj) => newref(H32[(frameOfObject(o) + F_BUILTINS) >> 2] as Obj)),
     getset('f_code', PyFrame_GetCode),
     getset('f_trace_opcodes', get_trace_opcodes, set_trace_opcodes),
-    getset('f_generator', get_generator, null, 'Return the generator or coroutine associated with this frame, or None.'),
+    getset(
+      'f_generator',
+      get_generator,
+      null,
+      'Return the generator or coroutine associated with this frame, or None.',
+    ),
   ],
 });

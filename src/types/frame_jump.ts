@@ -33,7 +33,16 @@ import {
 } from './code_layout.js';
 import { f_lineno, f_trace, frameOfObject } from './frame_object.js';
 import { GEN_EXECUTING, gen_state, genOfFrame } from './generator_layout.js';
-import { F_IP, F_LOCALSPLUS, F_OWNER, F_SP, frameCode, frameUnit, OWNED_BY_FRAME_OBJECT, OWNED_BY_GENERATOR } from './iframe.js';
+import {
+  F_IP,
+  F_LOCALSPLUS,
+  F_OWNER,
+  F_SP,
+  frameCode,
+  frameUnit,
+  OWNED_BY_FRAME_OBJECT,
+  OWNED_BY_GENERATOR,
+} from './iframe.js';
 
 const ITERATOR = 1n;
 const EXCEPT = 2n;
@@ -242,10 +251,12 @@ export function setLineNumber(object: Obj, value: Obj): number {
   if (!PyLong_CheckExact(value)) return errMinus1(PyExc_ValueError, 'lineno must be an integer');
   const owner = H8[frame + F_OWNER];
   const suspended = owner === OWNED_BY_GENERATOR && H32[(genOfFrame(frame) + gen_state) >> 2] !== GEN_EXECUTING;
-  if (owner === OWNED_BY_FRAME_OBJECT) return errMinus1(PyExc_ValueError, 'f_lineno can only be set in a trace function');
+  if (owner === OWNED_BY_FRAME_OBJECT)
+    return errMinus1(PyExc_ValueError, 'f_lineno can only be set in a trace function');
   const refusal = jumpPort.refusal(suspended);
   if (refusal !== null) return errMinus1(PyExc_ValueError, refusal);
-  if (H32[(object + f_trace) >> 2] === 0) return errMinus1(PyExc_ValueError, 'f_lineno can only be set by a trace function');
+  if (H32[(object + f_trace) >> 2] === 0)
+    return errMinus1(PyExc_ValueError, 'f_lineno can only be set by a trace function');
   const wanted = PyLong_AsLongAndOverflow(value);
   if (longOverflow !== 0) return errMinus1(PyExc_ValueError, 'lineno out of range');
   if (wanted === -1 && PyErr_Occurred() !== 0) return -1;
@@ -326,4 +337,6 @@ function bindUnbound(frame: number, code: Obj): number {
 }
 
 /** src/vm/tracing.ts: why the event that is being traced forbids a jump; null if it does not. */
-export const jumpPort = { refusal: (_suspended: boolean): string | null => 'f_lineno can only be set in a trace function' };
+export const jumpPort = {
+  refusal: (_suspended: boolean): string | null => 'f_lineno can only be set in a trace function',
+};

@@ -31,7 +31,14 @@ import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_GetIter } from '../object/iter.js';
 import { layout, ref } from '../object/layout.js';
 import { _PyObject_New } from '../object/new_object.js';
-import { PyObject_Hash, PyObject_Repr, PyObject_RichCompare, PyObject_RichCompareBool, Py_EQ, Py_NE } from '../object/object.js';
+import {
+  PyObject_Hash,
+  PyObject_Repr,
+  PyObject_RichCompare,
+  PyObject_RichCompareBool,
+  Py_EQ,
+  Py_NE,
+} from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
 import {
@@ -58,10 +65,8 @@ import { PyIter_Next } from '../object/iter.js';
 import { PyObject_GetItem } from '../object/mapping.js';
 import { Py_False, Py_True } from '../object/statics.js';
 
-
 const Proxy = layout({ frame: ref });
 const { frame: p_frame } = Proxy;
-
 
 /** The value of fast local i (borrowed), looking into cells; NULL if unbound or hidden. */
 function fastLocal(frame: number, i: number): Obj {
@@ -185,7 +190,8 @@ function getItem(p: Obj, key: Obj): Obj {
 
 function proxy_subscript(p: Obj, key: Obj): Obj {
   const v = getItem(p, key);
-  if (v === 0 && PyErr_Occurred() === 0) PyErr_SetString(PyExc_KeyError, `local variable '${text(key)}' is not defined`);
+  if (v === 0 && PyErr_Occurred() === 0)
+    PyErr_SetString(PyExc_KeyError, `local variable '${text(key)}' is not defined`);
   return v;
 }
 
@@ -361,7 +367,6 @@ function proxy_richcompare(a: Obj, b: Obj, op: number): Obj {
   return r;
 }
 
-
 function proxy_get(p: Obj, key: Obj, dflt: Obj): Obj {
   const v = getItem(p, key);
   return v === 0 && PyErr_Occurred() === 0 ? newref(dflt) : v;
@@ -375,7 +380,10 @@ function proxy_setdefault(p: Obj, key: Obj, dflt: Obj): Obj {
 
 function proxy_pop(p: Obj, args: number, nargs: number, _kw: Obj): Obj {
   if (nargs < 1 || nargs > 2) {
-    return PyErr_SetString(PyExc_TypeError, nargs < 1 ? `pop expected at least 1 argument, got ${nargs}` : `pop expected at most 2 arguments, got ${nargs}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      nargs < 1 ? `pop expected at least 1 argument, got ${nargs}` : `pop expected at most 2 arguments, got ${nargs}`,
+    );
   }
   const key = H32[args >> 2] as Obj;
   const i = keyIndex(p, key, false);
@@ -401,7 +409,8 @@ const NEW = parseSignature('FrameLocalsProxy', '(frame, /)');
 function proxy_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!noKwargs('FrameLocalsProxy', kwargs) || !bindTuple(NEW, args, NULL)) return NULL;
   const object = bound[0] as Obj;
-  if (Py_TYPE(object) !== PyFrame_Type) return PyErr_SetString(PyExc_TypeError, `expect frame, not ${typeName(object)}`);
+  if (Py_TYPE(object) !== PyFrame_Type)
+    return PyErr_SetString(PyExc_TypeError, `expect frame, not ${typeName(object)}`);
   const p = _PyObject_New(PyFrameLocalsProxy_Type);
   if (p === 0) return NULL;
   H32[(p + p_frame) >> 2] = newref(object);
@@ -444,4 +453,3 @@ defineType({
     method('setdefault', '!($self, key, default=None, /)', proxy_setdefault),
   ],
 });
-

@@ -7,12 +7,7 @@ import { H32 } from '../memory/linear.js';
 import { defineType, getset, member } from '../object/declare.js';
 import { PyObject_CallOneArg, PyVectorcall_Call } from '../object/call.js';
 import { PyCell_Check } from '../object/cell.js';
-import {
-  PyDict_Check,
-  PyDict_GetItemWithError,
-  PyDict_New,
-  PyDict_SetItem,
-} from '../object/dict.js';
+import { PyDict_Check, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem } from '../object/dict.js';
 import { errMinus1, PyErr_Occurred, PyErr_SetString, PyErr_WarnEx, typeName } from '../object/errors.js';
 import { PyObject_GC_Track, PyObject_GC_UnTrack } from '../object/gc_head.js';
 import { decref, incref, newref, Py_TYPE, xdecref, xnewref } from '../object/header.js';
@@ -124,7 +119,8 @@ function get(offset: number): (f: Obj) => Obj {
 }
 
 function set_code(f: Obj, value: Obj): number {
-  if (value === 0 || Py_TYPE(value) !== PyCode_Type) return errMinus1(PyExc_TypeError, '__code__ must be set to a code object');
+  if (value === 0 || Py_TYPE(value) !== PyCode_Type)
+    return errMinus1(PyExc_TypeError, '__code__ must be set to a code object');
   const nfree = H32[(value + co_nfreevars) >> 2];
   const closure = H32[(f + func_closure) >> 2] as Obj;
   const nclosure = closure === 0 ? 0 : PyTuple_GET_SIZE(closure);
@@ -137,7 +133,13 @@ function set_code(f: Obj, value: Obj): number {
   const KIND = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
   const before = H32[(H32[(f + func_code) >> 2] + co_flags) >> 2] & KIND;
   if (before !== (H32[(value + co_flags) >> 2] & KIND)) {
-    if (PyErr_WarnEx(PyExc_DeprecationWarning, 'Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)', 1) < 0)
+    if (
+      PyErr_WarnEx(
+        PyExc_DeprecationWarning,
+        'Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)',
+        1,
+      ) < 0
+    )
       return -1;
   }
   changed(f);
@@ -147,7 +149,8 @@ function set_code(f: Obj, value: Obj): number {
 
 function strSetter(offset: number, name: string): (f: Obj, value: Obj) => number {
   return (f, value) => {
-    if (value === 0 || !PyUnicode_Check(value)) return errMinus1(PyExc_TypeError, `${name} must be set to a string object`);
+    if (value === 0 || !PyUnicode_Check(value))
+      return errMinus1(PyExc_TypeError, `${name} must be set to a string object`);
     put(f, offset, value);
     return 0;
   };
@@ -155,7 +158,8 @@ function strSetter(offset: number, name: string): (f: Obj, value: Obj) => number
 
 function set_defaults(f: Obj, value: Obj): number {
   if (value === Py_None) value = NULL;
-  if (value !== 0 && !PyTuple_Check(value)) return errMinus1(PyExc_TypeError, '__defaults__ must be set to a tuple object');
+  if (value !== 0 && !PyTuple_Check(value))
+    return errMinus1(PyExc_TypeError, '__defaults__ must be set to a tuple object');
   changed(f);
   put(f, func_defaults, value);
   return 0;
@@ -163,7 +167,8 @@ function set_defaults(f: Obj, value: Obj): number {
 
 function set_kwdefaults(f: Obj, value: Obj): number {
   if (value === Py_None) value = NULL;
-  if (value !== 0 && !PyDict_Check(value)) return errMinus1(PyExc_TypeError, '__kwdefaults__ must be set to a dict object');
+  if (value !== 0 && !PyDict_Check(value))
+    return errMinus1(PyExc_TypeError, '__kwdefaults__ must be set to a dict object');
   changed(f);
   put(f, func_kwdefaults, value);
   return 0;
@@ -216,7 +221,8 @@ function get_annotations(f: Obj): Obj {
 
 function set_annotations(f: Obj, value: Obj): number {
   if (value === Py_None) value = NULL;
-  if (value !== 0 && !PyDict_Check(value)) return errMinus1(PyExc_TypeError, '__annotations__ must be set to a dict object');
+  if (value !== 0 && !PyDict_Check(value))
+    return errMinus1(PyExc_TypeError, '__annotations__ must be set to a dict object');
   changed(f);
   put(f, func_annotations, value);
   put(f, func_annotate, NULL);
@@ -268,8 +274,10 @@ function func_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!PyDict_Check(globals)) {
     return PyErr_SetString(PyExc_TypeError, `function() argument 'globals' must be dict, not ${typeName(globals)}`);
   }
-  if (name !== Py_None && !PyUnicode_Check(name)) return PyErr_SetString(PyExc_TypeError, 'arg 3 (name) must be None or string');
-  if (defaults !== Py_None && !PyTuple_Check(defaults)) return PyErr_SetString(PyExc_TypeError, 'arg 4 (defaults) must be None or tuple');
+  if (name !== Py_None && !PyUnicode_Check(name))
+    return PyErr_SetString(PyExc_TypeError, 'arg 3 (name) must be None or string');
+  if (defaults !== Py_None && !PyTuple_Check(defaults))
+    return PyErr_SetString(PyExc_TypeError, 'arg 4 (defaults) must be None or tuple');
   const nfree = H32[(code + co_nfreevars) >> 2];
   if (!PyTuple_Check(closure)) {
     if (nfree !== 0 && closure === Py_None) return PyErr_SetString(PyExc_TypeError, 'arg 5 (closure) must be tuple');
@@ -287,7 +295,8 @@ function func_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
   }
   for (let i = 0; i < nclosure; i++) {
     const o = PyTuple_GET_ITEM(closure, i);
-    if (!PyCell_Check(o)) return PyErr_SetString(PyExc_TypeError, `arg 5 (closure) expected cell, found ${typeName(o)}`);
+    if (!PyCell_Check(o))
+      return PyErr_SetString(PyExc_TypeError, `arg 5 (closure) expected cell, found ${typeName(o)}`);
   }
   const f = PyFunction_New(code, globals);
   if (f === 0) return NULL;

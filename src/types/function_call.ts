@@ -59,7 +59,9 @@ function listOfNames(names: readonly string[]): string {
 
 function missing(func: Obj, kind: string, names: readonly string[]): -1 {
   const plural = names.length === 1 ? '' : 's';
-  return typeError(`${qualname(func)}() missing ${names.length} required ${kind} argument${plural}: ${listOfNames(names)}`);
+  return typeError(
+    `${qualname(func)}() missing ${names.length} required ${kind} argument${plural}: ${listOfNames(names)}`,
+  );
 }
 
 function tooManyPositional(func: Obj, code: Obj, given: number, defaults: number, lp: number): -1 {
@@ -96,7 +98,9 @@ function positionalOnlyAsKeyword(func: Obj, code: Obj, kwnames: Obj): boolean {
     for (let i = 0; i < n; i++) if (asString(PyTuple_GET_ITEM(kwnames, i)) === name) names.push(name);
   }
   if (names.length === 0) return false;
-  typeError(`${qualname(func)}() got some positional-only arguments passed as keyword arguments: '${names.join(', ')}'`);
+  typeError(
+    `${qualname(func)}() got some positional-only arguments passed as keyword arguments: '${names.join(', ')}'`,
+  );
   return true;
 }
 
@@ -161,7 +165,8 @@ export function bindArguments(func: Obj, code: Obj, lp: number, args: number, na
         const hint = near === null ? '' : `. Did you mean '${near}'?`;
         return typeError(`${qualname(func)}() got an unexpected keyword argument '${asString(keyword)}'${hint}`);
       }
-      if (H32[lp + j] !== 0) return typeError(`${qualname(func)}() got multiple values for argument '${asString(keyword)}'`);
+      if (H32[lp + j] !== 0)
+        return typeError(`${qualname(func)}() got multiple values for argument '${asString(keyword)}'`);
       H32[lp + j] = newref(value);
     }
   }
@@ -238,4 +243,3 @@ export function _PyFunction_Vectorcall(func: Obj, args: number, nargsf: number, 
 }
 
 export const _PyFunction_VectorcallIndex = fn(_PyFunction_Vectorcall);
-

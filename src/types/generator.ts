@@ -4,7 +4,12 @@
 // (PYGEN_RETURN) or an exception; a StopIteration is made from the result only where Python code will see it.
 
 import { H16, H32 } from '../memory/linear.js';
-import { PyObject_CallMethodOneArg, PyObject_CallNoArgs, PyObject_CallFunctionObjArgs, PyObject_CallOneArg } from '../object/call.js';
+import {
+  PyObject_CallMethodOneArg,
+  PyObject_CallNoArgs,
+  PyObject_CallFunctionObjArgs,
+  PyObject_CallOneArg,
+} from '../object/call.js';
 import { classMethod, defineType, fastcall, getset, method } from '../object/declare.js';
 import { Py_GenericAlias } from '../object/mapping.js';
 import {
@@ -303,7 +308,11 @@ export const unwindPort = { watched: (): boolean => false };
 function noTryBlock(gen: Obj): boolean {
   const w = H16[H32[(gen + gen_iframe + F_IP) >> 2]];
   const op = w & 255;
-  return (op === RESUME || op === INSTRUMENTED_RESUME) && ((w >> 8) & RESUME_OPARG_DEPTH1_MASK) !== 0 && !unwindPort.watched();
+  return (
+    (op === RESUME || op === INSTRUMENTED_RESUME) &&
+    ((w >> 8) & RESUME_OPARG_DEPTH1_MASK) !== 0 &&
+    !unwindPort.watched()
+  );
 }
 
 /** Gives up the frame of a generator that will not run again. */
@@ -414,10 +423,14 @@ function throwHere(gen: Obj, typ: Obj, val: Obj, tb: Obj): Obj {
       if (e === 0) return genSend(gen, Py_None, true);
     }
   } else if (PyExceptionInstance_Check(typ)) {
-    if (val !== 0 && val !== Py_None) return PyErr_SetString(PyExc_TypeError, 'instance exception may not have a separate value');
+    if (val !== 0 && val !== Py_None)
+      return PyErr_SetString(PyExc_TypeError, 'instance exception may not have a separate value');
     e = newref(typ);
   } else {
-    return PyErr_SetString(PyExc_TypeError, `exceptions must be classes or instances deriving from BaseException, not ${typeName(typ)}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `exceptions must be classes or instances deriving from BaseException, not ${typeName(typ)}`,
+    );
   }
   if (tb !== 0) PyException_SetTraceback(e, tb);
   PyErr_SetRaisedException(e);
@@ -428,7 +441,13 @@ function throwHere(gen: Obj, typ: Obj, val: Obj, tb: Obj): Obj {
 export function gen_throw(gen: Obj, args: number, nargs: number, _kwnames: Obj): Obj {
   if (!throwArguments('throw', nargs)) return NULL;
   const a = args >> 2;
-  return genThrow(gen, true, H32[a] as Obj, nargs > 1 ? (H32[a + 1] as Obj) : NULL, nargs > 2 ? (H32[a + 2] as Obj) : NULL);
+  return genThrow(
+    gen,
+    true,
+    H32[a] as Obj,
+    nargs > 1 ? (H32[a + 1] as Obj) : NULL,
+    nargs > 2 ? (H32[a + 2] as Obj) : NULL,
+  );
 }
 
 /** Checks the number of throw()'s arguments, and warns of the old form: false with an exception. */
@@ -526,7 +545,8 @@ export function get_name(gen: Obj): Obj {
 }
 
 function setStr(gen: Obj, offset: number, value: Obj, name: string): number {
-  if (value === 0 || !PyUnicode_Check(value)) return errMinus1(PyExc_TypeError, `${name} must be set to a string object`);
+  if (value === 0 || !PyUnicode_Check(value))
+    return errMinus1(PyExc_TypeError, `${name} must be set to a string object`);
   const old = H32[(gen + offset) >> 2] as Obj;
   H32[(gen + offset) >> 2] = newref(value);
   decref(old);
@@ -569,7 +589,8 @@ export function get_code(gen: Obj): Obj {
 }
 
 export function reprAs(kind: string): (gen: Obj) => Obj {
-  return (gen) => PyUnicode_FromString(`<${kind} object ${asString(H32[(gen + gen_qualname) >> 2] as Obj)} at ${addressText(gen)}>`);
+  return (gen) =>
+    PyUnicode_FromString(`<${kind} object ${asString(H32[(gen + gen_qualname) >> 2] as Obj)} at ${addressText(gen)}>`);
 }
 
 /** `__sizeof__` follows from the layout: the frame is the object's items. */
@@ -593,12 +614,17 @@ defineType({
   },
   methods: [
     classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'See PEP 585'),
-    method('send', '!($self, arg, /)', gen_send, "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration."),
+    method(
+      'send',
+      '!($self, arg, /)',
+      gen_send,
+      "send(value) -> send 'value' into generator,\nreturn next yielded value or raise StopIteration.",
+    ),
     fastcall(
       'throw',
       null,
       gen_throw,
-      "throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.",
+      'throw(value)\nthrow(type[,value[,tb]])\n\nRaise exception in generator, return next yielded value or raise\nStopIteration.\nthe (type, val, tb) signature is deprecated, \nand may be removed in a future version of Python.',
     ),
     method('close', '!($self, /)', gen_close, 'close() -> raise GeneratorExit inside generator.'),
   ],

@@ -5,13 +5,29 @@ import { H32 } from '../memory/linear.js';
 import { checkPositional, noKwargs } from '../object/bind.js';
 import { PyObject_Call, PyObject_CallFunctionObjArgs, PyObject_CallOneArg } from '../object/call.js';
 import { defineType, getset, member, method } from '../object/declare.js';
-import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, reprText, typeName } from '../object/errors.js';
+import {
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  reprText,
+  typeName,
+} from '../object/errors.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_TypeCheck, PyType_Check } from '../object/isinstance.js';
 import { getBuiltin } from '../object/iter_reduce.js';
 import { i32, layout, ref, weaklistField } from '../object/layout.js';
-import { PyList_Append, PyList_AsTuple, PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE, PyList_GetItemRef, PyList_New, PyList_SetSlice } from '../object/list.js';
+import {
+  PyList_Append,
+  PyList_AsTuple,
+  PyList_Check,
+  PyList_GET_ITEM,
+  PyList_GET_SIZE,
+  PyList_GetItemRef,
+  PyList_New,
+  PyList_SetSlice,
+} from '../object/list.js';
 import { PyObject_GetItem, setGenericAlias } from '../object/mapping.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
 import {
@@ -173,7 +189,10 @@ function ga_repr(ga: Obj): Obj {
   const args = field(ga, ga_args);
   const n = PyTuple_GET_SIZE(args);
   const w = new UnicodeWriter();
-  let ok = (field(ga, ga_starred) === 0 || w.ascii('*') === 0) && _Py_typing_type_repr(w, field(ga, ga_origin)) && w.ascii('[') === 0;
+  let ok =
+    (field(ga, ga_starred) === 0 || w.ascii('*') === 0) &&
+    _Py_typing_type_repr(w, field(ga, ga_origin)) &&
+    w.ascii('[') === 0;
   for (let i = 0; ok && i < n; i++) {
     const p = PyTuple_GET_ITEM(args, i);
     ok = (i === 0 || w.ascii(', ') === 0) && (PyList_Check(p) ? writeItems(w, p) : _Py_typing_type_repr(w, p));
@@ -210,7 +229,8 @@ function collectParameters(into: Obj, args: Obj): number {
     const sub = PyObject_GetOptionalAttr(t, idObj(s_parameters));
     if (sub === 0) r = PyErr_Occurred() !== 0 ? -1 : 0;
     else {
-      if (PyTuple_Check(sub)) for (let j = 0; r === 0 && j < PyTuple_GET_SIZE(sub); j++) r = addDistinct(into, PyTuple_GET_ITEM(sub, j));
+      if (PyTuple_Check(sub))
+        for (let j = 0; r === 0 && j < PyTuple_GET_SIZE(sub); j++) r = addDistinct(into, PyTuple_GET_ITEM(sub, j));
       decref(sub);
     }
   }
@@ -282,7 +302,8 @@ function isUnpackedTypeVarTuple(arg: Obj): number {
 
 /** The arguments of an unpacked tuple: a new reference; NULL if it is none (or with an exception). */
 function unpackedTupleArgs(arg: Obj): Obj {
-  if (_PyGenericAlias_Check(arg) && field(arg, ga_starred) !== 0 && field(arg, ga_origin) === PyTuple_Type) return newref(field(arg, ga_args));
+  if (_PyGenericAlias_Check(arg) && field(arg, ga_starred) !== 0 && field(arg, ga_origin) === PyTuple_Type)
+    return newref(field(arg, ga_args));
   const r = PyObject_GetOptionalAttr(arg, idObj(s_typing_unpacked_tuple_args));
   if (r === Py_None) {
     decref(r);
@@ -400,7 +421,10 @@ function substituteOne(self: Obj, arg: Obj, parameters: Obj, item: Obj, items: O
   if (!unpack) r = PyList_Append(into, value);
   else if (PyTuple_Check(value)) r = extendWith(into, value);
   else {
-    PyErr_SetString(PyExc_TypeError, `expected __typing_subst__ of ${typeName(arg)} objects to return a tuple, not ${typeName(value)}`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `expected __typing_subst__ of ${typeName(arg)} objects to return a tuple, not ${typeName(value)}`,
+    );
     r = -1;
   }
   decref(value);
@@ -542,7 +566,11 @@ defineType({
     method('__reduce__', '($self, /)', ga_reduce),
     method('__dir__', '($self, /)', ga_dir),
   ],
-  members: [member('__origin__', 'object', ga_origin), member('__args__', 'object', ga_args), member('__unpacked__', 'bool', ga_starred)],
+  members: [
+    member('__origin__', 'object', ga_origin),
+    member('__args__', 'object', ga_args),
+    member('__unpacked__', 'bool', ga_starred),
+  ],
   getset: [
     getset('__parameters__', ga_parameters_get, null, 'Type variables in the GenericAlias.'),
     getset('__typing_unpacked_tuple_args__', ga_unpacked_tuple_args),

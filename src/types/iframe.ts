@@ -152,7 +152,9 @@ export function frameUnit(frame: number): number {
 
 /** Whether the frame has not yet come to its first traceable instruction (it makes cells, or its generator). */
 export function frameIsIncomplete(frame: number): boolean {
-  return H8[frame + F_OWNER] !== OWNED_BY_GENERATOR && frameUnit(frame) < H32[(frameCode(frame) + co_firsttraceable) >> 2];
+  return (
+    H8[frame + F_OWNER] !== OWNED_BY_GENERATOR && frameUnit(frame) < H32[(frameCode(frame) + co_firsttraceable) >> 2]
+  );
 }
 
 /** The innermost complete frame from `frame` outward, or 0. */

@@ -69,7 +69,13 @@ import {
   PyLong_Type,
 } from '../object/statics.js';
 import { PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
-import { nb_power, Py_TPFLAGS_BASETYPE, Py_TPFLAGS_LONG_SUBCLASS, Py_TPFLAGS_MATCH_SELF, tp_basicsize } from '../object/type_layout.js';
+import {
+  nb_power,
+  Py_TPFLAGS_BASETYPE,
+  Py_TPFLAGS_LONG_SUBCLASS,
+  Py_TPFLAGS_MATCH_SELF,
+  tp_basicsize,
+} from '../object/type_layout.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 import { floatFromText } from './float_parse.js';
 import { _PyLong_FormatAdvanced } from './format_number.js';
@@ -167,11 +173,13 @@ function int_new(type: Obj, args: Obj, kwargs: Obj): Obj {
 }
 
 function fromArguments(x: Obj, baseObj: Obj): Obj {
-  if (x === 0) return baseObj === 0 ? PyLong_FromLong(0) : PyErr_SetString(PyExc_TypeError, 'int() missing string argument');
+  if (x === 0)
+    return baseObj === 0 ? PyLong_FromLong(0) : PyErr_SetString(PyExc_TypeError, 'int() missing string argument');
   if (baseObj === 0) return PyNumber_Long(x);
   const base = PyNumber_AsSsize_t(baseObj, NULL);
   if (base === -1 && PyErr_Occurred() !== 0) return NULL;
-  if ((base !== 0 && base < 2) || base > 36) return PyErr_SetString(PyExc_ValueError, 'int() base must be >= 2 and <= 36, or 0');
+  if ((base !== 0 && base < 2) || base > 36)
+    return PyErr_SetString(PyExc_ValueError, 'int() base must be >= 2 and <= 36, or 0');
   return intFromTextWithBase(x, base);
 }
 
@@ -388,7 +396,12 @@ The ratio is in lowest terms and has a positive denominator.
       'Rounding an Integral returns itself.\n\nRounding with an ndigits argument also returns an integer.',
     ),
     method('__getnewargs__', '($self, /)', getnewargs),
-    method('__format__', '($self, format_spec: str, /)', _PyLong_FormatAdvanced, 'Convert to a string according to format_spec.'),
+    method(
+      '__format__',
+      '($self, format_spec: str, /)',
+      _PyLong_FormatAdvanced,
+      'Convert to a string according to format_spec.',
+    ),
     method('__sizeof__', '($self, /)', sizeof, 'Returns size in memory, in bytes.'),
     method(
       'is_integer',

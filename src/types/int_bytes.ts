@@ -17,7 +17,13 @@ import {
   PyLong_MASK,
 } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { PyBytes_Type, PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError, PyLong_Type } from '../object/statics.js';
+import {
+  PyBytes_Type,
+  PyExc_OverflowError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+  PyLong_Type,
+} from '../object/statics.js';
 import { PySequence_Check } from '../object/sequence.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
 import { tp_iter } from '../object/type_layout.js';
@@ -83,7 +89,13 @@ function isPowerOfTwo(o: Obj): boolean {
 }
 
 /** Writes the value into `n` bytes at an address; what is wrong, or ''. */
-export function _PyLong_AsByteArray(o: Obj, address: number, n: number, little: boolean, signed: boolean): ByteArrayProblem {
+export function _PyLong_AsByteArray(
+  o: Obj,
+  address: number,
+  n: number,
+  little: boolean,
+  signed: boolean,
+): ByteArrayProblem {
   const negative = isNegative(o);
   if (negative && !signed) return "can't convert negative int to unsigned";
   if (!fits(o, n, signed)) return 'int too big to convert';
@@ -141,7 +153,9 @@ const s_bytes = ID('__bytes__');
 
 /** bytes(source) for a source of bytes: a buffer, an iterable, or an object with __bytes__; new, or NULL. */
 function bytesFrom(source: Obj): Obj {
-  let usable = !PyUnicode_Check(source) && (PyObject_CheckBuffer(source) || PySequence_Check(source) || H32[(Py_TYPE(source) + tp_iter) >> 2] !== 0);
+  let usable =
+    !PyUnicode_Check(source) &&
+    (PyObject_CheckBuffer(source) || PySequence_Check(source) || H32[(Py_TYPE(source) + tp_iter) >> 2] !== 0);
   if (!usable) {
     const special = _PyObject_LookupSpecial(source, idObj(s_bytes));
     if (special === 0 && PyErr_Occurred() !== 0) return NULL;

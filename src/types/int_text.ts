@@ -49,7 +49,8 @@ export function decimalText(o: Obj): string | null {
   if (isCompact(o)) return String(compactValue(o));
   const limit = H32[int_max_str_digits];
   // Decide by the bits where the text would be far too long to be made in vain.
-  if (limit > 0 && _PyLong_NumBits(o) > Math.max(limit, MAX_STR_DIGITS_THRESHOLD) * 3.4 + 64) return tooLongToWrite(limit);
+  if (limit > 0 && _PyLong_NumBits(o) > Math.max(limit, MAX_STR_DIGITS_THRESHOLD) * 3.4 + 64)
+    return tooLongToWrite(limit);
   const text = asBigInt(o).toString();
   if (limit > 0) {
     const n = text.length - (isNegative(o) ? 1 : 0);

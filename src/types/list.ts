@@ -42,7 +42,14 @@ import {
 } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
-import { PySlice_AdjustIndices, PySlice_Check, PySlice_Unpack, sliceStart, sliceStep, sliceStop } from '../object/slice.js';
+import {
+  PySlice_AdjustIndices,
+  PySlice_Check,
+  PySlice_Unpack,
+  sliceStart,
+  sliceStep,
+  sliceStop,
+} from '../object/slice.js';
 import {
   Py_False,
   Py_None,
@@ -72,7 +79,11 @@ function list_new(type: Obj): Obj {
 }
 
 function list_init(self: Obj, args: Obj, kwargs: Obj): number {
-  if ((Py_TYPE(self) === PyList_Type || H32[(Py_TYPE(self) + tp_new) >> 2] === H32[(PyList_Type + tp_new) >> 2]) && !noKwargs('list', kwargs)) return -1;
+  if (
+    (Py_TYPE(self) === PyList_Type || H32[(Py_TYPE(self) + tp_new) >> 2] === H32[(PyList_Type + tp_new) >> 2]) &&
+    !noKwargs('list', kwargs)
+  )
+    return -1;
   const n = PyTuple_GET_SIZE(args);
   if (!checkPositional('list', n, 0, 1)) return -1;
   list_clear(self);
@@ -81,7 +92,8 @@ function list_init(self: Obj, args: Obj, kwargs: Obj): number {
 
 /** list(iterable) as a vectorcall of the type. */
 function list_vectorcall(type: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
-  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) !== 0) return PyErr_SetString(PyExc_TypeError, 'list() takes no keyword arguments');
+  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) !== 0)
+    return PyErr_SetString(PyExc_TypeError, 'list() takes no keyword arguments');
   const n = nargsf & 0x3fffffff;
   if (!checkPositional('list', n, 0, 1)) return NULL;
   const list = PyType_GenericAlloc(type, 0);
@@ -137,7 +149,8 @@ function list_item(list: Obj, i: number): Obj {
 }
 
 export function list_concat(a: Obj, b: Obj): Obj {
-  if (!PyList_Check(b)) return PyErr_SetString(PyExc_TypeError, `can only concatenate list (not "${typeName(b)}") to list`);
+  if (!PyList_Check(b))
+    return PyErr_SetString(PyExc_TypeError, `can only concatenate list (not "${typeName(b)}") to list`);
   const na = H32[(a + ob_size) >> 2];
   const nb = H32[(b + ob_size) >> 2];
   if (na + nb > 0x1fffffff) return PyErr_NoMemory();
@@ -181,7 +194,8 @@ function list_inplace_concat(list: Obj, other: Obj): Obj {
 
 /** Replaces or (value NULL) deletes item i: 0 or -1. */
 function list_ass_item(list: Obj, i: number, value: Obj): number {
-  if (i < 0 || i >= H32[(list + ob_size) >> 2]) return errMinus1(PyExc_IndexError, 'list assignment index out of range');
+  if (i < 0 || i >= H32[(list + ob_size) >> 2])
+    return errMinus1(PyExc_IndexError, 'list assignment index out of range');
   if (value === 0) return list_ass_slice(list, i, i + 1, 0, 0);
   const at = (H32[(list + list_items) >> 2] + 4 * i) >> 2;
   const old = H32[at] as Obj;
@@ -197,7 +211,8 @@ export function list_subscript(list: Obj, key: Obj): Obj {
     if (i < 0) i += H32[(list + ob_size) >> 2];
     return list_item(list, i);
   }
-  if (!PySlice_Check(key)) return PyErr_SetString(PyExc_TypeError, `list indices must be integers or slices, not ${typeName(key)}`);
+  if (!PySlice_Check(key))
+    return PyErr_SetString(PyExc_TypeError, `list indices must be integers or slices, not ${typeName(key)}`);
   if (PySlice_Unpack(key) < 0) return NULL;
   const n = PySlice_AdjustIndices(H32[(list + ob_size) >> 2]);
   if (n <= 0) return PyList_New(0);
@@ -218,7 +233,8 @@ function list_ass_subscript(list: Obj, key: Obj, value: Obj): number {
     if (i < 0) i += H32[(list + ob_size) >> 2];
     return list_ass_item(list, i, value);
   }
-  if (!PySlice_Check(key)) return errMinus1(PyExc_TypeError, `list indices must be integers or slices, not ${typeName(key)}`);
+  if (!PySlice_Check(key))
+    return errMinus1(PyExc_TypeError, `list indices must be integers or slices, not ${typeName(key)}`);
   if (PySlice_Unpack(key) < 0) return -1;
   const step = sliceStep;
   if (step === 1) {
@@ -311,7 +327,8 @@ function assignExtended(list: Obj, value: Obj, start: number, stop: number, step
 
 function list_richcompare(v: Obj, w: Obj, op: number): Obj {
   if (!PyList_Check(v) || !PyList_Check(w)) return newref(Py_NotImplemented);
-  if (H32[(v + ob_size) >> 2] !== H32[(w + ob_size) >> 2] && (op === Py_EQ || op === Py_NE)) return newref(op === Py_EQ ? Py_False : Py_True);
+  if (H32[(v + ob_size) >> 2] !== H32[(w + ob_size) >> 2] && (op === Py_EQ || op === Py_NE))
+    return newref(op === Py_EQ ? Py_False : Py_True);
   for (let i = 0; i < H32[(v + ob_size) >> 2] && i < H32[(w + ob_size) >> 2]; i++) {
     const a = PyList_GET_ITEM(v, i);
     const b = PyList_GET_ITEM(w, i);
@@ -431,14 +448,17 @@ function list_sort(list: Obj, key: Obj, reverse: number): Obj {
 }
 
 function list_sizeof(list: Obj): Obj {
-  return PyLong_FromSsize_t(H32[(Py_TYPE(list) + tp_basicsize) >> 2] + 4 * Math.max(H32[(list + list_allocated) >> 2], 0));
+  return PyLong_FromSsize_t(
+    H32[(Py_TYPE(list) + tp_basicsize) >> 2] + 4 * Math.max(H32[(list + list_allocated) >> 2], 0),
+  );
 }
 
 defineType({
   type: PyList_Type,
   name: 'list',
   layout: ListLayout,
-  flags: Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_SEQUENCE,
+  flags:
+    Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_SEQUENCE,
   doc: `Built-in mutable sequence.
 
 If no argument is given, the constructor creates a new empty list.
@@ -479,7 +499,12 @@ The argument must be an iterable if specified.`,
       list_pop,
       'Remove and return item at index (default last).\n\nRaises IndexError if list is empty or index is out of range.',
     ),
-    method('remove', '($self, value, /)', list_remove, 'Remove first occurrence of value.\n\nRaises ValueError if the value is not present.'),
+    method(
+      'remove',
+      '($self, value, /)',
+      list_remove,
+      'Remove first occurrence of value.\n\nRaises ValueError if the value is not present.',
+    ),
     method(
       'index',
       '($self, value, start: slice = 0, stop: slice = sys.maxsize, /)',

@@ -44,7 +44,14 @@ import {
 import { bindTuple, bound } from '../object/bind.js';
 import { newBytes, ob_sval, bytesResult, PyBytes_AS_STRING } from '../object/bytes.js';
 import { classMethod, defineType, getset, method } from '../object/declare.js';
-import { errMinus1, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
+import {
+  errMinus1,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  typeName,
+} from '../object/errors.js';
 import { PyObject_GC_Track, PyObject_GC_UnTrack } from '../object/gc_head.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { buffer, i32, layout, ref, weaklistField, words } from '../object/layout.js';
@@ -55,7 +62,15 @@ import { copyBytes } from '../object/memcpy.js';
 import { _PyObject_New, freeObject } from '../object/new_object.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyIndex_Check, PyNumber_AsSsize_t } from '../object/number.js';
-import { Py_EQ, Py_NE, PyBool_FromLong, PyObject_Hash, PyObject_RichCompareBool, PyObject_SelfIter, addressText } from '../object/object.js';
+import {
+  Py_EQ,
+  Py_NE,
+  PyBool_FromLong,
+  PyObject_Hash,
+  PyObject_RichCompareBool,
+  PyObject_SelfIter,
+  addressText,
+} from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
 import { PySlice_Check, PySlice_GetIndicesEx, sliceStart, sliceStep } from '../object/slice.js';
@@ -138,7 +153,15 @@ defineType({
 
 // ---- the view --------------------------------------------------------------------------------------------------------------------
 
-const View = layout({ mbuf: ref, hash: i32, flags: i32, exports: i32, view: words(12), array: buffer, weakreflist: weaklistField });
+const View = layout({
+  mbuf: ref,
+  hash: i32,
+  flags: i32,
+  exports: i32,
+  view: words(12),
+  array: buffer,
+  weakreflist: weaklistField,
+});
 const mv_mbuf = View.mbuf;
 const mv_hash = View.hash;
 const mv_flags = View.flags;
@@ -166,7 +189,9 @@ export function PyMemoryView_GET_BUFFER(o: Obj): number {
 
 function isReleased(o: Obj): boolean {
   const mbuf = H32[(o + mv_mbuf) >> 2];
-  return (H32[(o + mv_flags) >> 2] & VIEW_RELEASED) !== 0 || mbuf === 0 || (H32[(mbuf + mb_flags) >> 2] & RELEASED) !== 0;
+  return (
+    (H32[(o + mv_flags) >> 2] & VIEW_RELEASED) !== 0 || mbuf === 0 || (H32[(mbuf + mb_flags) >> 2] & RELEASED) !== 0
+  );
 }
 
 /** Whether the view may be used; false with ValueError if it was released. */
@@ -397,7 +422,8 @@ function castFormat(o: Obj, format: string): number {
     );
   }
   const isByte = (x: string): boolean => x === 'b' || x === 'B' || x === 'c';
-  if (!isByte(c) && !isByte(source)) return errMinus1(PyExc_TypeError, 'memoryview: cannot cast between two non-byte formats');
+  if (!isByte(c) && !isByte(source))
+    return errMinus1(PyExc_TypeError, 'memoryview: cannot cast between two non-byte formats');
   const size = nativeSize(c);
   const len = get(o, BUF_len);
   if (len % size !== 0) return errMinus1(PyExc_TypeError, 'memoryview: length is not a multiple of itemsize');
@@ -611,7 +637,8 @@ function subscript(o: Obj, key: Obj): Obj {
   }
   if (PySlice_Check(key)) return slice(o, key);
   if (isIndexTuple(key)) {
-    if (PyTuple_GET_SIZE(key) < ndim) return PyErr_SetString(PyExc_NotImplementedError, 'sub-views are not implemented');
+    if (PyTuple_GET_SIZE(key) < ndim)
+      return PyErr_SetString(PyExc_NotImplementedError, 'sub-views are not implemented');
     const c = itemFormat(o);
     if (c === '') return NULL;
     const p = tupleLookup(o, key);
@@ -851,7 +878,14 @@ function hash(o: Obj): number {
 }
 
 /** Compares the items of two buffers of the same shape from dimension `dim` on: 1, 0, or -1 with an exception. */
-function equalFrom(v: number, p0: number, w: number, q0: number, dim: number, eq: (p: number, q: number) => number): number {
+function equalFrom(
+  v: number,
+  p0: number,
+  w: number,
+  q0: number,
+  dim: number,
+  eq: (p: number, q: number) => number,
+): number {
   const ndim = H32[(v + BUF_ndim) >> 2];
   if (dim === ndim) return eq(p0, q0);
   const n = dimension(v, dim);
@@ -953,9 +987,14 @@ function tupleOf(o: Obj, field: number): Obj {
   return t;
 }
 
-const number = (field: number) => (o: Obj): Obj => (usable(o) ? PyLong_FromLong(get(o, field)) : NULL);
-const contiguous = (order: 'C' | 'F' | 'A') => (o: Obj): Obj =>
-  usable(o) ? PyBool_FromLong(PyBuffer_IsContiguous(o + mv_view, order)) : NULL;
+const number =
+  (field: number) =>
+  (o: Obj): Obj =>
+    usable(o) ? PyLong_FromLong(get(o, field)) : NULL;
+const contiguous =
+  (order: 'C' | 'F' | 'A') =>
+  (o: Obj): Obj =>
+    usable(o) ? PyBool_FromLong(PyBuffer_IsContiguous(o + mv_view, order)) : NULL;
 
 function getObj(o: Obj): Obj {
   if (!usable(o)) return NULL;
@@ -1045,17 +1084,47 @@ defineType({
   },
   methods: [
     method('release', '($self, /)', release, 'Gives the buffer back; afterwards the view cannot be used.'),
-    method('tobytes', "($self, /, order='C')", tobytes, "Returns the items' bytes, in 'C', 'F' or the memory's own order ('A')."),
-    method('hex', '($self, /, sep=<unrepresentable>, bytes_per_sep: int = 1)', hex, "Returns the items' bytes as hexadecimal digits."),
+    method(
+      'tobytes',
+      "($self, /, order='C')",
+      tobytes,
+      "Returns the items' bytes, in 'C', 'F' or the memory's own order ('A').",
+    ),
+    method(
+      'hex',
+      '($self, /, sep=<unrepresentable>, bytes_per_sep: int = 1)',
+      hex,
+      "Returns the items' bytes as hexadecimal digits.",
+    ),
     method('tolist', '($self, /)', tolist, 'Returns the items as a list (of lists, for more dimensions).'),
-    method('cast', '($self, /, format, shape=<unrepresentable>)', cast, 'Returns a view of the same memory with another format or shape.'),
+    method(
+      'cast',
+      '($self, /, format, shape=<unrepresentable>)',
+      cast,
+      'Returns a view of the same memory with another format or shape.',
+    ),
     method('toreadonly', '($self, /)', toreadonly, 'Returns a read-only view of the same memory.'),
-    classMethod('_from_flags', '($type, /, object, flags: int)', fromFlags, 'Makes a view with the buffer flags given.'),
+    classMethod(
+      '_from_flags',
+      '($type, /, object, flags: int)',
+      fromFlags,
+      'Makes a view with the buffer flags given.',
+    ),
     method('count', '($self, value, /)', count, 'Returns how often a value occurs.'),
-    method('index', '($self, value, start: index = 0, stop: index = sys.maxsize, /)', index, 'Returns the index of the first item of a value; ValueError if there is none.'),
+    method(
+      'index',
+      '($self, value, start: index = 0, stop: index = sys.maxsize, /)',
+      index,
+      'Returns the index of the first item of a value; ValueError if there is none.',
+    ),
     method('__enter__', '($self, /)', enter),
     method('__exit__', '($self, /, *exc_info)', release, 'Gives the buffer back.'),
-    classMethod('__class_getitem__', '($type, object, /)', Py_GenericAlias, 'memoryviews are generic over the type of their underlying data'),
+    classMethod(
+      '__class_getitem__',
+      '($type, object, /)',
+      Py_GenericAlias,
+      'memoryviews are generic over the type of their underlying data',
+    ),
   ],
   getset: [
     getset('obj', getObj, null, 'The underlying object of the memoryview.'),
@@ -1065,8 +1134,18 @@ defineType({
     getset('format', getFormat, null, 'The format of an item in the syntax of the struct module.'),
     getset('ndim', number(BUF_ndim), null, 'The number of dimensions.'),
     getset('shape', (o: Obj): Obj => tupleOf(o, BUF_shape), null, 'The number of items along each dimension.'),
-    getset('strides', (o: Obj): Obj => tupleOf(o, BUF_strides), null, 'The bytes from item to item along each dimension.'),
-    getset('suboffsets', (o: Obj): Obj => tupleOf(o, BUF_suboffsets), null, 'Where the memory is one of pointers: what to add behind each.'),
+    getset(
+      'strides',
+      (o: Obj): Obj => tupleOf(o, BUF_strides),
+      null,
+      'The bytes from item to item along each dimension.',
+    ),
+    getset(
+      'suboffsets',
+      (o: Obj): Obj => tupleOf(o, BUF_suboffsets),
+      null,
+      'Where the memory is one of pointers: what to add behind each.',
+    ),
     getset('c_contiguous', contiguous('C'), null, 'Whether the items are contiguous in C order.'),
     getset('f_contiguous', contiguous('F'), null, 'Whether the items are contiguous in Fortran order.'),
     getset('contiguous', contiguous('A'), null, 'Whether the items are contiguous.'),

@@ -10,7 +10,12 @@ import { asBigInt, PyLong_FromBigInt, PyLong_FromLong, smallInt } from '../objec
 import { PyNumber_Index } from '../object/number.js';
 import { PyBool_FromLong, PyObject_IsTrue } from '../object/object.js';
 import type { Obj } from '../object/ptr.js';
-import { PyExc_NotImplementedError, PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
+import {
+  PyExc_NotImplementedError,
+  PyExc_OverflowError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from '../object/statics.js';
 
 const SIZES: Readonly<Record<string, number>> = {
   c: 1,
@@ -219,4 +224,3 @@ export function equalItems(p: number, q: number, c: string): boolean {
   for (let i = 0; i < SIZES[c]; i++) if (H8[p + i] !== H8[q + i]) return false;
   return true;
 }
-

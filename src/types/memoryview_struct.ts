@@ -41,7 +41,12 @@ function unpack(s: Obj, p: number, size: number): Obj {
 }
 
 /** A comparison of items at two addresses: 1, 0, or -1 with an exception; null if a format is unknown (or with an exception). */
-export function structUnpackEqual(f: string, g: string, fSize: number, gSize: number): ((p: number, q: number) => number) | null {
+export function structUnpackEqual(
+  f: string,
+  g: string,
+  fSize: number,
+  gSize: number,
+): ((p: number, q: number) => number) | null {
   for (const format of [f, g]) {
     const s = structOf(format);
     if (s === 0) {

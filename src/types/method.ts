@@ -3,7 +3,14 @@
 
 import { H32 } from '../memory/linear.js';
 import { bindTuple, bound, noKwargs } from '../object/bind.js';
-import { PY_VECTORCALL_ARGUMENTS_OFFSET, popNative, PyCallable_Check, PyObject_Vectorcall, PyVectorcall_Call, pushNative } from '../object/call.js';
+import {
+  PY_VECTORCALL_ARGUMENTS_OFFSET,
+  popNative,
+  PyCallable_Check,
+  PyObject_Vectorcall,
+  PyVectorcall_Call,
+  pushNative,
+} from '../object/call.js';
 import { InstanceMethod, Method, method_func, method_self, method_vectorcall } from './method_layout.js';
 import { defineType, getset, member, method } from '../object/declare.js';
 import { PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
@@ -14,7 +21,15 @@ import { ID, idObj } from '../object/identifiers.js';
 import { _PyObject_New } from '../object/new_object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
-import { Py_False, Py_None, Py_NotImplemented, Py_True, PyExc_TypeError, PyInstanceMethod_Type, PyMethod_Type } from '../object/statics.js';
+import {
+  Py_False,
+  Py_None,
+  Py_NotImplemented,
+  Py_True,
+  PyExc_TypeError,
+  PyInstanceMethod_Type,
+  PyMethod_Type,
+} from '../object/statics.js';
 import { PyTuple_Pack } from '../object/tuple.js';
 import { Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_HAVE_VECTORCALL, tp_descr_get } from '../object/type_layout.js';
 import { _PyType_Lookup } from '../object/type_lookup.js';
@@ -61,7 +76,6 @@ function method_call(m: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
   popNative(base);
   return r;
 }
-
 
 const method_vectorcall_index = fn(method_call);
 
@@ -131,7 +145,8 @@ function method_hash(m: Obj): number {
 }
 
 function method_richcompare(a: Obj, b: Obj, op: number): Obj {
-  if ((op !== Py_EQ && op !== Py_NE) || Py_TYPE(a) !== PyMethod_Type || Py_TYPE(b) !== PyMethod_Type) return newref(Py_NotImplemented);
+  if ((op !== Py_EQ && op !== Py_NE) || Py_TYPE(a) !== PyMethod_Type || Py_TYPE(b) !== PyMethod_Type)
+    return newref(Py_NotImplemented);
   let eq = PyObject_RichCompareBool(H32[(a + method_func) >> 2] as Obj, H32[(b + method_func) >> 2] as Obj, Py_EQ);
   if (eq < 0) return NULL;
   if (eq === 1) eq = H32[(a + method_self) >> 2] === H32[(b + method_self) >> 2] ? 1 : 0;
@@ -217,7 +232,6 @@ function instancemethod_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
 function instancemethod_call(m: Obj, args: Obj, kwargs: Obj): Obj {
   return PyObject_Call(H32[(m + im_func) >> 2] as Obj, args, kwargs);
 }
-
 
 defineType({
   type: PyInstanceMethod_Type,

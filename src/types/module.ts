@@ -5,13 +5,21 @@ import { H32 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
 import { PyCallable_Check, PyObject_CallNoArgs, PyObject_CallOneArg } from '../object/call.js';
 import { defineType, getset, method } from '../object/declare.js';
-import { PyDict_Check, PyDict_Contains, PyDict_DelItem, PyDict_GetItemWithError, PyDict_Keys, PyDict_New, PyDict_SetItem } from '../object/dict.js';
+import {
+  PyDict_Check,
+  PyDict_Contains,
+  PyDict_DelItem,
+  PyDict_GetItemWithError,
+  PyDict_Keys,
+  PyDict_New,
+  PyDict_SetItem,
+} from '../object/dict.js';
 import { errMinus1, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { fn } from '../object/functable.js';
 import { decref, newref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyLong_FromLong } from '../object/long.js';
-import { initModuleDict, Module, md_dict, } from '../object/module_storage.js';
+import { initModuleDict, Module, md_dict } from '../object/module_storage.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
 import { genericGetAttr, PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_IsTrue } from '../object/object.js';
 import { port } from '../object/ports.js';
@@ -121,7 +129,8 @@ function missing(m: Obj, name: Obj): Obj {
       text = `module '${module}' has no attribute '${attr}' (consider renaming '${shadow.path}' if it has the same name as a library you intended to import)`;
     } else if (shadow.origin !== '') {
       text = `partially initialized module '${module}' from '${shadow.origin}' has no attribute '${attr}' (most likely due to a circular import)`;
-    } else text = `partially initialized module '${module}' has no attribute '${attr}' (most likely due to a circular import)`;
+    } else
+      text = `partially initialized module '${module}' has no attribute '${attr}' (most likely due to a circular import)`;
   } else {
     const sub = isUninitializedSubmodule(spec, name);
     if (sub < 0) {
@@ -204,9 +213,12 @@ function get_annotate(m: Obj): Obj {
 function set_annotate(m: Obj, value: Obj): number {
   if (value === 0) return errMinus1(PyExc_TypeError, 'cannot delete __annotate__ attribute');
   const dict = dictOf(m);
-  if (value !== Py_None && !PyCallable_Check(value)) return errMinus1(PyExc_TypeError, '__annotate__ must be callable or None');
+  if (value !== Py_None && !PyCallable_Check(value))
+    return errMinus1(PyExc_TypeError, '__annotate__ must be callable or None');
   if (PyDict_SetItem(dict, idObj(s_annotate), value) < 0) return -1;
-  return value !== Py_None && PyDict_Contains(dict, idObj(s_annotations)) > 0 ? PyDict_DelItem(dict, idObj(s_annotations)) : 0;
+  return value !== Py_None && PyDict_Contains(dict, idObj(s_annotations)) > 0
+    ? PyDict_DelItem(dict, idObj(s_annotations))
+    : 0;
 }
 
 defineType({

@@ -4,7 +4,15 @@ import { H32 } from '../memory/linear.js';
 import { PyObject_CallNoArgs, PyObject_CallOneArg } from '../object/call.js';
 import { defineType, fastcall, member, method } from '../object/declare.js';
 import { checkPositional } from '../object/bind.js';
-import { dictKey, dictValue, PyDict_CheckExact, PyDict_New, PyDict_Next, PyDict_SetItem, PyDict_Update } from '../object/dict.js';
+import {
+  dictKey,
+  dictValue,
+  PyDict_CheckExact,
+  PyDict_New,
+  PyDict_Next,
+  PyDict_SetItem,
+  PyDict_Update,
+} from '../object/dict.js';
 import { nameOfType, PyErr_SetString, typeName } from '../object/errors.js';
 import { HEAD_SIZE } from '../object/head.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
@@ -14,7 +22,13 @@ import { PyType_GenericAlloc } from '../object/new_object.js';
 import { PyObject_RichCompare } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
-import { emptyTuple, Py_NotImplemented, PyDict_Type, PyExc_TypeError, PySimpleNamespace_Type } from '../object/statics.js';
+import {
+  emptyTuple,
+  Py_NotImplemented,
+  PyDict_Type,
+  PyExc_TypeError,
+  PySimpleNamespace_Type,
+} from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { PyUnicode_Check, PyUnicode_FromString, PyUnicode_GET_LENGTH, UnicodeWriter } from '../object/unicode.js';
@@ -98,7 +112,8 @@ function namespace_repr(ns: Obj): Obj {
 }
 
 function namespace_richcompare(a: Obj, b: Obj, op: number): Obj {
-  if (!PyObject_TypeCheck(a, PySimpleNamespace_Type) || !PyObject_TypeCheck(b, PySimpleNamespace_Type)) return newref(Py_NotImplemented);
+  if (!PyObject_TypeCheck(a, PySimpleNamespace_Type) || !PyObject_TypeCheck(b, PySimpleNamespace_Type))
+    return newref(Py_NotImplemented);
   return PyObject_RichCompare(dictOf(a), dictOf(b), op);
 }
 
@@ -114,11 +129,15 @@ function namespace_replace(ns: Obj, args: number, nargs: number, kwnames: Obj): 
   let r = 0;
   if (!PyObject_TypeCheck(result, PySimpleNamespace_Type)) {
     const cls = nameOfType(Py_TYPE(ns));
-    PyErr_SetString(PyExc_TypeError, `expect ${nameOfType(PySimpleNamespace_Type)} type, but ${cls}() returned '${typeName(result)}' object`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `expect ${nameOfType(PySimpleNamespace_Type)} type, but ${cls}() returned '${typeName(result)}' object`,
+    );
     r = -1;
   } else r = PyDict_Update(dictOf(result), dictOf(ns));
   const n = kwnames === 0 ? 0 : PyTuple_GET_SIZE(kwnames);
-  for (let i = 0; r === 0 && i < n; i++) r = PyDict_SetItem(dictOf(result), PyTuple_GET_ITEM(kwnames, i), H32[(args >> 2) + i] as Obj);
+  for (let i = 0; r === 0 && i < n; i++)
+    r = PyDict_SetItem(dictOf(result), PyTuple_GET_ITEM(kwnames, i), H32[(args >> 2) + i] as Obj);
   if (r === 0) return result;
   decref(result);
   return NULL;
@@ -148,4 +167,3 @@ defineType({
   ],
   members: [member('__dict__', 'object', ns_dict)],
 });
-

@@ -8,7 +8,15 @@ import { ob_refcnt, ob_type } from '../object/head.js';
 import { newref, RefTotal } from '../object/header.js';
 import { layout } from '../object/layout.js';
 import type { Obj } from '../object/ptr.js';
-import { Py_Ellipsis, Py_None, Py_NotImplemented, PyEllipsis_Type, PyExc_TypeError, PyNone_Type, PyNotImplemented_Type } from '../object/statics.js';
+import {
+  Py_Ellipsis,
+  Py_None,
+  Py_NotImplemented,
+  PyEllipsis_Type,
+  PyExc_TypeError,
+  PyNone_Type,
+  PyNotImplemented_Type,
+} from '../object/statics.js';
 import { immortalDealloc } from '../object/subtype.js';
 import { PyTuple_GET_SIZE } from '../object/tuple.js';
 import { PyDict_Size } from '../object/dict.js';
@@ -31,7 +39,8 @@ export function initSingletons(): void {
 
 function newOf(name: string, value: Obj): (type: Obj, args: Obj, kwargs: Obj) => Obj {
   return (_type, args, kwargs) => {
-    if (PyTuple_GET_SIZE(args) > 0 || (kwargs !== 0 && PyDict_Size(kwargs) > 0)) return PyErr_SetString(PyExc_TypeError, `${name} takes no arguments`);
+    if (PyTuple_GET_SIZE(args) > 0 || (kwargs !== 0 && PyDict_Size(kwargs) > 0))
+      return PyErr_SetString(PyExc_TypeError, `${name} takes no arguments`);
     return newref(value);
   };
 }
@@ -56,7 +65,13 @@ defineType({
   name: 'NoneType',
   layout: Singleton,
   doc: 'The type of the None singleton.',
-  slots: { tp_new: newOf('NoneType', Py_None), tp_repr: text('None'), tp_hash: none_hash, nb_bool: none_bool, tp_dealloc: immortalDealloc },
+  slots: {
+    tp_new: newOf('NoneType', Py_None),
+    tp_repr: text('None'),
+    tp_hash: none_hash,
+    nb_bool: none_bool,
+    tp_dealloc: immortalDealloc,
+  },
 });
 
 defineType({
@@ -64,7 +79,12 @@ defineType({
   name: 'NotImplementedType',
   layout: Singleton,
   doc: 'The type of the NotImplemented singleton.',
-  slots: { tp_new: newOf('NotImplementedType', Py_NotImplemented), tp_repr: text('NotImplemented'), nb_bool: notimplemented_bool, tp_dealloc: immortalDealloc },
+  slots: {
+    tp_new: newOf('NotImplementedType', Py_NotImplemented),
+    tp_repr: text('NotImplemented'),
+    nb_bool: notimplemented_bool,
+    tp_dealloc: immortalDealloc,
+  },
   methods: [method('__reduce__', '($self, /)', text('NotImplemented'))],
 });
 

@@ -1,26 +1,24 @@
 // What is `object`?  Invariant: object's own methods work on any object, through its type's slots and its dictionary alone.
 
 import { H32 } from '../memory/linear.js';
-import { PyObject_CallMethodNoArgs, PyObject_CallFunctionObjArgs, PyObject_CallNoArgs, PyObject_CallOneArg } from '../object/call.js';
+import {
+  PyObject_CallMethodNoArgs,
+  PyObject_CallFunctionObjArgs,
+  PyObject_CallNoArgs,
+  PyObject_CallOneArg,
+} from '../object/call.js';
 import { classMethod, defineType, getset, method } from '../object/declare.js';
 import { PyDict_Check, PyDict_GetItemWithError, PyDict_New, PyDict_SetItem, PyDict_Size } from '../object/dict.js';
-import {
-  errMinus1,
-  nameOfType,
-  PyErr_Occurred,
-  PyErr_SetString,
-  reprText,
-  typeName,
-} from '../object/errors.js';
+import { errMinus1, nameOfType, PyErr_Occurred, PyErr_SetString, reprText, typeName } from '../object/errors.js';
 import { F, fn } from '../object/functable.js';
 import { ob_type } from '../object/head.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
 import { layout } from '../object/layout.js';
-import { PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE, } from '../object/list.js';
+import { PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE } from '../object/list.js';
 import { PyLong_FromLong } from '../object/long.js';
-import { PyType_GenericAlloc, } from '../object/new_object.js';
+import { PyType_GenericAlloc } from '../object/new_object.js';
 import {
   _PyObject_GetDictPtr,
   addressText,
@@ -35,10 +33,25 @@ import {
 } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_None, Py_NotImplemented, PyBaseObject_Type, PyExc_AttributeError, PyExc_TypeError, PyModule_Type, } from '../object/statics.js';
+import {
+  Py_None,
+  Py_NotImplemented,
+  PyBaseObject_Type,
+  PyExc_AttributeError,
+  PyExc_TypeError,
+  PyModule_Type,
+} from '../object/statics.js';
 import { setInstanceGetset } from './type_new.js';
 import { objectDealloc } from '../object/subtype.js';
-import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM, tuple_items } from '../object/tuple.js';
+import {
+  PyTuple_Check,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_New,
+  PyTuple_Pack,
+  PyTuple_SET_ITEM,
+  tuple_items,
+} from '../object/tuple.js';
 import * as T from '../object/type_layout.js';
 import { PyUnicode_Check, PyUnicode_FromString, PyUnicode_GET_LENGTH } from '../object/unicode.js';
 import { compatibleForAssignment, fullyQualifiedName } from './type.js';
@@ -70,7 +83,11 @@ function object_init(self: Obj, args: Obj, kwargs: Obj): number {
   if (word(type, T.tp_init) !== objectInitIndex) {
     return errMinus1(PyExc_TypeError, 'object.__init__() takes exactly one argument (the instance to initialize)');
   }
-  if (word(type, T.tp_new) === objectNewIndex) return errMinus1(PyExc_TypeError, `${nameOfType(type)}.__init__() takes exactly one argument (the instance to initialize)`);
+  if (word(type, T.tp_new) === objectNewIndex)
+    return errMinus1(
+      PyExc_TypeError,
+      `${nameOfType(type)}.__init__() takes exactly one argument (the instance to initialize)`,
+    );
   return 0;
 }
 
@@ -79,7 +96,8 @@ function object_new(type: Obj, args: Obj, kwargs: Obj): Obj {
     if (word(type, T.tp_new) !== objectNewIndex) {
       return PyErr_SetString(PyExc_TypeError, 'object.__new__() takes exactly one argument (the type to instantiate)');
     }
-    if (word(type, T.tp_init) === objectInitIndex) return PyErr_SetString(PyExc_TypeError, `${nameOfType(type)}() takes no arguments`);
+    if (word(type, T.tp_init) === objectInitIndex)
+      return PyErr_SetString(PyExc_TypeError, `${nameOfType(type)}() takes no arguments`);
   }
   if (word(type, T.tp_flags) & T.Py_TPFLAGS_IS_ABSTRACT) return abstractError(type);
   return PyType_GenericAlloc(type, 0);
@@ -123,7 +141,8 @@ function object_get_class(o: Obj): Obj {
 function object_set_class(o: Obj, value: Obj): number {
   const oldType = Py_TYPE(o);
   if (value === 0) return errMinus1(PyExc_TypeError, "can't delete __class__ attribute");
-  if (!PyType_Check(value)) return errMinus1(PyExc_TypeError, `__class__ must be set to a class, not '${typeName(value)}' object`);
+  if (!PyType_Check(value))
+    return errMinus1(PyExc_TypeError, `__class__ must be set to a class, not '${typeName(value)}' object`);
   const immutable = (t: Obj) => (word(t, T.tp_flags) & T.Py_TPFLAGS_IMMUTABLETYPE) !== 0;
   const modules = PyType_IsSubtype(value, PyModule_Type) && PyType_IsSubtype(oldType, PyModule_Type);
   if (!modules && (immutable(value) || immutable(oldType))) {
@@ -137,8 +156,10 @@ function object_set_class(o: Obj, value: Obj): number {
 }
 
 function object_format(o: Obj, spec: Obj): Obj {
-  if (!PyUnicode_Check(spec)) return PyErr_SetString(PyExc_TypeError, `__format__() argument must be str, not ${typeName(spec)}`);
-  if (PyUnicode_GET_LENGTH(spec) > 0) return PyErr_SetString(PyExc_TypeError, `unsupported format string passed to ${nameOfType(Py_TYPE(o))}.__format__`);
+  if (!PyUnicode_Check(spec))
+    return PyErr_SetString(PyExc_TypeError, `__format__() argument must be str, not ${typeName(spec)}`);
+  if (PyUnicode_GET_LENGTH(spec) > 0)
+    return PyErr_SetString(PyExc_TypeError, `unsupported format string passed to ${nameOfType(Py_TYPE(o))}.__format__`);
   return PyObject_Str(o);
 }
 
@@ -181,7 +202,8 @@ function slotNames(cls: Obj): Obj {
 /** The default state: the dictionary, or (dictionary, slots) if there are slots; a new reference, or NULL. */
 function defaultGetstate(o: Obj, required: boolean): Obj {
   const type = Py_TYPE(o);
-  if (required && word(type, T.tp_itemsize) !== 0) return PyErr_SetString(PyExc_TypeError, `cannot pickle ${reprText(type).slice(8, -2)} objects`);
+  if (required && word(type, T.tp_itemsize) !== 0)
+    return PyErr_SetString(PyExc_TypeError, `cannot pickle ${reprText(type).slice(8, -2)} objects`);
   let state: Obj;
   // An empty instance dictionary is no state.
   const at = _PyObject_GetDictPtr(o);
@@ -264,7 +286,8 @@ function getNewArguments(o: Obj): number {
     if (r === 0) return -1;
     let message = '';
     if (!PyTuple_Check(r)) message = `__getnewargs_ex__ should return a tuple, not '${typeName(r)}'`;
-    else if (PyTuple_GET_SIZE(r) !== 2) message = `__getnewargs_ex__ should return a tuple of length 2, not ${PyTuple_GET_SIZE(r)}`;
+    else if (PyTuple_GET_SIZE(r) !== 2)
+      message = `__getnewargs_ex__ should return a tuple of length 2, not ${PyTuple_GET_SIZE(r)}`;
     else if (!PyTuple_Check(PyTuple_GET_ITEM(r, 0))) {
       message = `first item of the tuple returned by __getnewargs_ex__ must be a tuple, not '${typeName(PyTuple_GET_ITEM(r, 0))}'`;
     } else if (!PyDict_Check(PyTuple_GET_ITEM(r, 1))) {
@@ -427,9 +450,24 @@ defineType({
     method('__reduce_ex__', '($self, protocol: int, /)', object_reduce_ex, 'Helper for pickle.'),
     method('__reduce__', '($self, /)', object_reduce, 'Helper for pickle.'),
     getstateDef,
-    classMethod('__subclasshook__', '!($type, *args)', object_subclasshook, 'Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().\nIt should return True, False or NotImplemented.  If it returns\nNotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the normal algorithm (and the outcome is cached).\n'),
-    classMethod('__init_subclass__', '!($type, /)', object_init_subclass, 'This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses.\n'),
-    method('__format__', '($self, format_spec, /)', object_format, 'Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise.'),
+    classMethod(
+      '__subclasshook__',
+      '!($type, *args)',
+      object_subclasshook,
+      'Abstract classes can override this to customize issubclass().\n\nThis is invoked early on by abc.ABCMeta.__subclasscheck__().\nIt should return True, False or NotImplemented.  If it returns\nNotImplemented, the normal algorithm is used.  Otherwise, it\noverrides the normal algorithm (and the outcome is cached).\n',
+    ),
+    classMethod(
+      '__init_subclass__',
+      '!($type, /)',
+      object_init_subclass,
+      'This method is called when a class is subclassed.\n\nThe default implementation does nothing. It may be\noverridden to extend subclasses.\n',
+    ),
+    method(
+      '__format__',
+      '($self, format_spec, /)',
+      object_format,
+      'Default object formatter.\n\nReturn str(self) if format_spec is empty. Raise TypeError otherwise.',
+    ),
     method('__sizeof__', '($self, /)', object_sizeof, 'Size of object in memory, in bytes.'),
     method('__dir__', '($self, /)', genericDir, 'Default dir() implementation.'),
   ],
@@ -445,7 +483,12 @@ function subtype_get_weakref(o: Obj): Obj {
   return newref(w === 0 ? Py_None : w);
 }
 
-const dictGetset = getset('__dict__', PyObject_GenericGetDict, PyObject_GenericSetDict, 'dictionary for instance variables');
+const dictGetset = getset(
+  '__dict__',
+  PyObject_GenericGetDict,
+  PyObject_GenericSetDict,
+  'dictionary for instance variables',
+);
 const weakrefGetset = getset('__weakref__', subtype_get_weakref, null, 'list of weak references to the object');
 
 setInstanceGetset((type, hasDict, hasWeakref) => {

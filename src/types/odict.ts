@@ -38,7 +38,14 @@ import {
   PyDict_Size,
 } from '../object/dict.js';
 import { dk_mask, usableFraction } from '../object/dict_keys.js';
-import { errMinus1, PyErr_Occurred, PyErr_GetRaisedException, PyErr_SetRaisedException, PyErr_SetString, typeName } from '../object/errors.js';
+import {
+  errMinus1,
+  PyErr_Occurred,
+  PyErr_GetRaisedException,
+  PyErr_SetRaisedException,
+  PyErr_SetString,
+  typeName,
+} from '../object/errors.js';
 import { F } from '../object/functable.js';
 import { PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack } from '../object/gc_head.js';
 import { decref, incref, newref, Py_REFCNT, Py_TYPE, xdecref, xnewref } from '../object/header.js';
@@ -83,7 +90,15 @@ import {
   PyODict_Type,
   staticType,
 } from '../object/statics.js';
-import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack, PyTuple_Pack2, tuple_hash_field, tuple_items, tupleSteal2 } from '../object/tuple.js';
+import {
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_Pack,
+  PyTuple_Pack2,
+  tuple_hash_field,
+  tuple_items,
+  tupleSteal2,
+} from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, tp_basicsize, tp_richcompare } from '../object/type_layout.js';
 import { PyUnicode_FromString, UnicodeWriter } from '../object/unicode.js';
 import { PyObject_ClearWeakRefs } from '../object/weakref.js';
@@ -164,7 +179,11 @@ function remap(od: Obj): number {
 
 /** The index of a key's entry, the map being right for it; negative if absent or with an exception. */
 function indexOf(od: Obj, key: Obj, hash: number): number {
-  if (get(od, od_sentinel) !== get(od, ma_keys) || get(od, od_fast_size) !== capacity(od) || get(od, od_fast_nodes) === 0) {
+  if (
+    get(od, od_sentinel) !== get(od, ma_keys) ||
+    get(od, od_fast_size) !== capacity(od) ||
+    get(od, od_fast_nodes) === 0
+  ) {
     if (remap(od) < 0) return -1;
   }
   const ix = _Py_dict_lookup(od, key, hash);
@@ -341,7 +360,8 @@ function addPair(self: Obj, pair: Obj): number {
   const value = key === 0 ? NULL : PyIter_Next(items);
   let r = -1;
   if (value === 0) {
-    if (PyErr_Occurred() === 0) PyErr_SetString(PyExc_ValueError, `need more than ${key === 0 ? '0 values' : '1 value'} to unpack`);
+    if (PyErr_Occurred() === 0)
+      PyErr_SetString(PyExc_ValueError, `need more than ${key === 0 ? '0 values' : '1 value'} to unpack`);
   } else {
     const more = PyIter_Next(items);
     if (more !== 0) {
@@ -402,7 +422,8 @@ function updateArg(self: Obj, arg: Obj): number {
 }
 
 function odict_update(self: Obj, args: number, nargs: number, kwnames: Obj): Obj {
-  if (nargs > 1) return PyErr_SetString(PyExc_TypeError, `update() takes at most 1 positional argument (${nargs} given)`);
+  if (nargs > 1)
+    return PyErr_SetString(PyExc_TypeError, `update() takes at most 1 positional argument (${nargs} given)`);
   if (nargs === 1 && updateArg(self, H32[args >> 2] as Obj) < 0) return NULL;
   const n = kwnames === 0 ? 0 : PyTuple_GET_SIZE(kwnames);
   for (let i = 0; i < n; i++) {
@@ -447,7 +468,8 @@ function clearInstDict(od: Obj): void {
 function odict_traverse(od: Obj, visit: number, arg: number): number {
   const dict = get(od, od_inst_dict);
   let answer = dict === 0 ? 0 : F[visit](dict, arg);
-  for (let node = get(od, od_first); !answer && node !== 0; node = get(node, NODE_NEXT)) answer = F[visit](nodeKey(node), arg);
+  for (let node = get(od, od_first); !answer && node !== 0; node = get(node, NODE_NEXT))
+    answer = F[visit](nodeKey(node), arg);
   return answer || dict_traverse(od, visit, arg);
 }
 
@@ -646,7 +668,9 @@ function odict_move_to_end(od: Obj, key: Obj, last: number): Obj {
 function odict_sizeof(od: Obj): Obj {
   let nodes = 0;
   for (let node = get(od, od_first); node !== 0; node = get(node, NODE_NEXT)) nodes++;
-  return PyLong_FromSsize_t(get(Py_TYPE(od), tp_basicsize) + dictExtraSize(od) + 4 * get(od, od_fast_size) + NODE_SIZE * nodes);
+  return PyLong_FromSsize_t(
+    get(Py_TYPE(od), tp_basicsize) + dictExtraSize(od) + 4 * get(od, od_fast_size) + NODE_SIZE * nodes,
+  );
 }
 
 const SIG_popitem = parseSignature('popitem', '(last: bool = True)');
@@ -710,7 +734,12 @@ defineType({
     fastcall('update', null, odict_update),
     method('clear', '($self, /)', odict_clear, 'Remove all items from ordered dict.'),
     method('copy', '($self, /)', odict_copy, 'A shallow copy of ordered dict.'),
-    method('__reversed__', '($self, /)', (od: Obj) => iterOf(od, KEYS | REVERSED), 'od.__reversed__() <==> reversed(od)'),
+    method(
+      '__reversed__',
+      '($self, /)',
+      (od: Obj) => iterOf(od, KEYS | REVERSED),
+      'od.__reversed__() <==> reversed(od)',
+    ),
     method(
       'move_to_end',
       '($self, /, key, last: bool = True)',
@@ -821,7 +850,8 @@ function odictiter_reduce(it: Obj): Obj {
   const copy = _PyObject_New(odictiter);
   if (copy === 0) return NULL;
   for (const offset of [ODictIter.kind, ODictIter.size, ODictIter.state]) set(copy, offset, get(it, offset));
-  for (const offset of [ODictIter.odict, ODictIter.current, ODictIter.result]) set(copy, offset, xnewref(get(it, offset) as Obj));
+  for (const offset of [ODictIter.odict, ODictIter.current, ODictIter.result])
+    set(copy, offset, xnewref(get(it, offset) as Obj));
   PyObject_GC_Track(copy);
   const list = PySequence_List(copy);
   decref(copy);

@@ -35,7 +35,14 @@ import { PyTuple_Pack } from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { setRef } from './exceptions.js';
 
-const Property = layout({ prop_get: ref, prop_set: ref, prop_del: ref, prop_doc: ref, prop_name: ref, getter_doc: i32 });
+const Property = layout({
+  prop_get: ref,
+  prop_set: ref,
+  prop_del: ref,
+  prop_doc: ref,
+  prop_name: ref,
+  getter_doc: i32,
+});
 const { prop_get, prop_set, prop_del, prop_doc, prop_name, getter_doc } = Property;
 
 const s_doc = ID('__doc__');

@@ -383,7 +383,8 @@ function longrangeiter_reduce(it: Obj): Obj {
 }
 
 function longrangeiter_setstate(it: Obj, state: Obj): Obj {
-  if (!PyLong_CheckExact(state)) return PyErr_SetString(PyExc_TypeError, `state must be an int, not ${typeName(state)}`);
+  if (!PyLong_CheckExact(state))
+    return PyErr_SetString(PyExc_TypeError, `state must be an int, not ${typeName(state)}`);
   const n = asBigInt(field(it, lr_len));
   let i = asBigInt(state);
   i = i < 0n ? 0n : i > n ? n : i;
@@ -442,7 +443,11 @@ When step is given, it specifies the increment (or decrement).`,
       'rangeobject.index(value) -> integer -- return index of value.\nRaise ValueError if the value is not present.',
     ),
   ],
-  members: [member('start', 'object_ex', r_start), member('stop', 'object_ex', r_stop), member('step', 'object_ex', r_step)],
+  members: [
+    member('start', 'object_ex', r_start),
+    member('stop', 'object_ex', r_stop),
+    member('step', 'object_ex', r_step),
+  ],
 });
 
 defineType({
@@ -451,7 +456,12 @@ defineType({
   layout: RangeIter,
   slots: { tp_getattro: PyObject_GenericGetAttr, tp_iter: PyObject_SelfIter, tp_iternext: rangeiter_next },
   methods: [
-    method('__length_hint__', '($self, /)', (it: Obj) => PyLong_FromLong(H32[(it + rangeiter_len) >> 2]), LENGTH_HINT_DOC),
+    method(
+      '__length_hint__',
+      '($self, /)',
+      (it: Obj) => PyLong_FromLong(H32[(it + rangeiter_len) >> 2]),
+      LENGTH_HINT_DOC,
+    ),
     method('__reduce__', '($self, /)', rangeiter_reduce, REDUCE_DOC),
     method('__setstate__', '($self, object, /)', rangeiter_setstate, SETSTATE_DOC),
   ],

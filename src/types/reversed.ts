@@ -14,7 +14,14 @@ import { PyType_GenericAlloc } from '../object/new_object.js';
 import { PyObject_GenericGetAttr, PyObject_SelfIter } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_Check, PySequence_GetItem, PySequence_Size } from '../object/sequence.js';
-import { emptyTuple, Py_None, PyExc_IndexError, PyExc_StopIteration, PyExc_TypeError, PyReversed_Type } from '../object/statics.js';
+import {
+  emptyTuple,
+  Py_None,
+  PyExc_IndexError,
+  PyExc_StopIteration,
+  PyExc_TypeError,
+  PyReversed_Type,
+} from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
 import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
@@ -104,9 +111,19 @@ defineType({
   flags: Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
   doc: 'Return a reverse iterator over the values of the given sequence.',
   signature: '(sequence, /)',
-  slots: { tp_new: reversed_new, tp_getattro: PyObject_GenericGetAttr, tp_iter: PyObject_SelfIter, tp_iternext: reversed_next },
+  slots: {
+    tp_new: reversed_new,
+    tp_getattro: PyObject_GenericGetAttr,
+    tp_iter: PyObject_SelfIter,
+    tp_iternext: reversed_next,
+  },
   methods: [
-    method('__length_hint__', '($self, /)', reversed_length_hint, 'Private method returning an estimate of len(list(it)).'),
+    method(
+      '__length_hint__',
+      '($self, /)',
+      reversed_length_hint,
+      'Private method returning an estimate of len(list(it)).',
+    ),
     method('__reduce__', '($self, /)', reversed_reduce, 'Return state information for pickling.'),
     method('__setstate__', '($self, object, /)', reversed_setstate, 'Set state information for unpickling.'),
   ],

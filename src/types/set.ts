@@ -5,7 +5,15 @@ import { H32 } from '../memory/linear.js';
 import { checkPositional, noKwargs } from '../object/bind.js';
 import { PyObject_CallMethodNoArgs } from '../object/call.js';
 import { classMethod, coexist, defineType, method, type MethodDef } from '../object/declare.js';
-import { _PyDict_Contains_KnownHash, PyDict_CheckExact, PyDict_Next, PyDict_Size, dictHash, dictKey, _PyErr_SetKeyError } from '../object/dict.js';
+import {
+  _PyDict_Contains_KnownHash,
+  PyDict_CheckExact,
+  PyDict_Next,
+  PyDict_Size,
+  dictHash,
+  dictKey,
+  _PyErr_SetKeyError,
+} from '../object/dict.js';
 import { PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { HEAD_SIZE } from '../object/head.js';
@@ -61,9 +69,24 @@ import {
   setKeyHash,
   SetLayout,
 } from '../object/set.js';
-import { Py_False, Py_None, Py_NotImplemented, Py_True, PyFrozenSet_Type, PySet_Type, PySetIter_Type, PyExc_TypeError } from '../object/statics.js';
+import {
+  Py_False,
+  Py_None,
+  Py_NotImplemented,
+  Py_True,
+  PyFrozenSet_Type,
+  PySet_Type,
+  PySetIter_Type,
+  PyExc_TypeError,
+} from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack } from '../object/tuple.js';
-import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_MATCH_SELF, tp_basicsize, tp_init } from '../object/type_layout.js';
+import {
+  Py_TPFLAGS_BASETYPE,
+  Py_TPFLAGS_HAVE_GC,
+  Py_TPFLAGS_MATCH_SELF,
+  tp_basicsize,
+  tp_init,
+} from '../object/type_layout.js';
 import { PyUnicode_FromString, PyUnicode_GET_LENGTH, UnicodeWriter } from '../object/unicode.js';
 
 const s_iter = ID('iter');
@@ -102,7 +125,8 @@ function set_init(self: Obj, args: Obj, kwargs: Obj): number {
 }
 
 function set_vectorcall(type: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
-  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) !== 0) return PyErr_SetString(PyExc_TypeError, 'set() takes no keyword arguments');
+  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) !== 0)
+    return PyErr_SetString(PyExc_TypeError, 'set() takes no keyword arguments');
   const n = nargsf & 0x3fffffff;
   if (!checkPositional('set', n, 0, 1)) return NULL;
   return make(type, n === 0 ? NULL : (H32[args >> 2] as Obj));
@@ -114,14 +138,19 @@ function makeFrozen(type: Obj, iterable: Obj): Obj {
 }
 
 function frozenset_new(type: Obj, args: Obj, kwargs: Obj): Obj {
-  if ((type === PyFrozenSet_Type || H32[(type + tp_init) >> 2] === H32[(PyFrozenSet_Type + tp_init) >> 2]) && !noKwargs('frozenset', kwargs)) return NULL;
+  if (
+    (type === PyFrozenSet_Type || H32[(type + tp_init) >> 2] === H32[(PyFrozenSet_Type + tp_init) >> 2]) &&
+    !noKwargs('frozenset', kwargs)
+  )
+    return NULL;
   const n = PyTuple_GET_SIZE(args);
   if (!checkPositional('frozenset', n, 0, 1)) return NULL;
   return makeFrozen(type, n === 0 ? NULL : PyTuple_GET_ITEM(args, 0));
 }
 
 function frozenset_vectorcall(type: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
-  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) !== 0) return PyErr_SetString(PyExc_TypeError, 'frozenset() takes no keyword arguments');
+  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) !== 0)
+    return PyErr_SetString(PyExc_TypeError, 'frozenset() takes no keyword arguments');
   const n = nargsf & 0x3fffffff;
   if (!checkPositional('frozenset', n, 0, 1)) return NULL;
   return makeFrozen(type, n === 0 ? NULL : (H32[args >> 2] as Obj));
@@ -509,8 +538,18 @@ function set_reduce(so: Obj): Obj {
 
 const SHARED_METHODS: () => MethodDef[] = () => [
   coexist('__contains__', '($self, object, /)', set_contains_method, 'x.__contains__(y) <==> y in x.'),
-  method('difference', '($self, /, *others)', set_difference_multi, 'Return a new set with elements in the set that are not in the others.'),
-  method('intersection', '($self, /, *others)', set_intersection_multi, 'Return a new set with elements common to the set and all others.'),
+  method(
+    'difference',
+    '($self, /, *others)',
+    set_difference_multi,
+    'Return a new set with elements in the set that are not in the others.',
+  ),
+  method(
+    'intersection',
+    '($self, /, *others)',
+    set_intersection_multi,
+    'Return a new set with elements common to the set and all others.',
+  ),
   method('isdisjoint', '($self, other, /)', set_isdisjoint, 'Return True if two sets have a null intersection.'),
   method('issubset', '($self, other, /)', set_issubset, 'Report whether another set contains this set.'),
   method('issuperset', '($self, other, /)', set_issuperset, 'Report whether this set contains another set.'),
@@ -561,7 +600,12 @@ defineType({
   },
   methods: [
     ...SHARED_METHODS(),
-    method('add', '($self, object, /)', set_add, 'Add an element to a set.\n\nThis has no effect if the element is already present.'),
+    method(
+      'add',
+      '($self, object, /)',
+      set_add,
+      'Add an element to a set.\n\nThis has no effect if the element is already present.',
+    ),
     method('clear', '($self, /)', (so: Obj) => done(set_clear_internal(so)), 'Remove all elements from this set.'),
     method('copy', '($self, /)', set_copy, 'Return a shallow copy of a set.'),
     method(
@@ -582,7 +626,12 @@ defineType({
       (so: Obj, others: Obj) => done(intersectionUpdate(so, others)),
       'Update the set, keeping only elements found in it and all others.',
     ),
-    method('pop', '($self, /)', PySet_Pop, 'Remove and return an arbitrary set element.\n\nRaises KeyError if the set is empty.'),
+    method(
+      'pop',
+      '($self, /)',
+      PySet_Pop,
+      'Remove and return an arbitrary set element.\n\nRaises KeyError if the set is empty.',
+    ),
     method(
       'remove',
       '($self, object, /)',

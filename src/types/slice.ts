@@ -7,7 +7,15 @@ import { PyErr_SetString } from '../object/errors.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { asBigInt, PyLong_FromBigInt } from '../object/long.js';
 import { PyIndex_Check, PyNumber_Index } from '../object/number.js';
-import { Py_EQ, Py_GE, Py_LE, PyBool_FromLong, PyObject_Hash, PyObject_Repr, PyObject_RichCompare } from '../object/object.js';
+import {
+  Py_EQ,
+  Py_GE,
+  Py_LE,
+  PyBool_FromLong,
+  PyObject_Hash,
+  PyObject_Repr,
+  PyObject_RichCompare,
+} from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySlice_New, slice_start, slice_step, slice_stop, SliceLayout } from '../object/slice.js';
 import { Py_None, Py_NotImplemented, PyExc_TypeError, PyExc_ValueError, PySlice_Type } from '../object/statics.js';
@@ -173,5 +181,9 @@ handling of normal slices.`,
     ),
     method('__reduce__', '($self, /)', slice_reduce, 'Return state information for pickling.'),
   ],
-  members: [member('start', 'object', slice_start), member('stop', 'object', slice_stop), member('step', 'object', slice_step)],
+  members: [
+    member('start', 'object', slice_start),
+    member('stop', 'object', slice_stop),
+    member('step', 'object', slice_step),
+  ],
 });

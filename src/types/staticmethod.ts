@@ -27,7 +27,13 @@ import {
 } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { StaticMethod } from '../object/static_method.js';
-import { PyClassMethod_Type, PyExc_AttributeError, PyExc_KeyError, PyExc_RuntimeError, PyStaticMethod_Type } from '../object/statics.js';
+import {
+  PyClassMethod_Type,
+  PyExc_AttributeError,
+  PyExc_KeyError,
+  PyExc_RuntimeError,
+  PyStaticMethod_Type,
+} from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { PyUnicode_FromString } from '../object/unicode.js';

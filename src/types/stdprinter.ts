@@ -56,4 +56,3 @@ defineType({
     getset('mode', () => PyUnicode_FromString('w')),
   ],
 });
-

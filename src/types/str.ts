@@ -147,7 +147,13 @@ function str_sizeof(o: Obj): Obj {
 function str_getnewargs(o: Obj): Obj {
   const n = PyUnicode_GET_LENGTH(o);
   if (n < 2) return tupleFromObjs([PyUnicode_FromKindAndData(PyUnicode_KIND(o), PyUnicode_DATA(o), n)]);
-  const max = PyUnicode_IS_ASCII(o) ? 0x7f : PyUnicode_KIND(o) === 1 ? 0xff : PyUnicode_KIND(o) === 2 ? 0xffff : 0x10ffff;
+  const max = PyUnicode_IS_ASCII(o)
+    ? 0x7f
+    : PyUnicode_KIND(o) === 1
+      ? 0xff
+      : PyUnicode_KIND(o) === 2
+        ? 0xffff
+        : 0x10ffff;
   const copy = PyUnicode_New(n, max);
   if (copy === 0) return NULL;
   PyUnicode_CopyCharacters(copy, 0, o, 0, n);
@@ -191,37 +197,167 @@ defineType({
     mp_subscript: str_subscript,
   },
   methods: [
-    method('encode', "($self, /, encoding: str = 'utf-8', errors: str = 'strict')", str_encode, 'Returns the bytes of the string in an encoding.'),
-    method('replace', '($self, old, new, /, count: ssize = -1)', m.str_replace, 'Returns a copy with all, or the first count, occurrences of old replaced by new.'),
-    method('split', '($self, /, sep=None, maxsplit: ssize = -1)', PyUnicode_Split, 'Returns the list of the parts between separators (None: runs of whitespace).'),
-    method('rsplit', '($self, /, sep=None, maxsplit: ssize = -1)', PyUnicode_RSplit, 'As split, with the cuts counted from the end.'),
-    method('join', '($self, iterable, /)', PyUnicode_Join, 'Returns the strings of an iterable with this one between them.'),
-    method('capitalize', '($self, /)', kase.str_capitalize, 'Returns a copy with the first character in title case, the rest in lower case.'),
+    method(
+      'encode',
+      "($self, /, encoding: str = 'utf-8', errors: str = 'strict')",
+      str_encode,
+      'Returns the bytes of the string in an encoding.',
+    ),
+    method(
+      'replace',
+      '($self, old, new, /, count: ssize = -1)',
+      m.str_replace,
+      'Returns a copy with all, or the first count, occurrences of old replaced by new.',
+    ),
+    method(
+      'split',
+      '($self, /, sep=None, maxsplit: ssize = -1)',
+      PyUnicode_Split,
+      'Returns the list of the parts between separators (None: runs of whitespace).',
+    ),
+    method(
+      'rsplit',
+      '($self, /, sep=None, maxsplit: ssize = -1)',
+      PyUnicode_RSplit,
+      'As split, with the cuts counted from the end.',
+    ),
+    method(
+      'join',
+      '($self, iterable, /)',
+      PyUnicode_Join,
+      'Returns the strings of an iterable with this one between them.',
+    ),
+    method(
+      'capitalize',
+      '($self, /)',
+      kase.str_capitalize,
+      'Returns a copy with the first character in title case, the rest in lower case.',
+    ),
     method('casefold', '($self, /)', kase.str_casefold, 'Returns a copy for caseless comparison.'),
     method('title', '($self, /)', kase.str_title, 'Returns a copy with each word in title case.'),
-    method('center', "($self, width: ssize, fillchar=' ', /)", m.str_center, 'Returns the string centered in a field of the given width.'),
-    method('count', '!($self, sub, start=None, end=None, /)', m.str_count, `Returns how often sub occurs without overlap.  ${RANGE}`),
-    method('expandtabs', '($self, /, tabsize: int = 8)', m.str_expandtabs, 'Returns a copy with tabs replaced by spaces up to the next multiple of tabsize.'),
-    method('find', '!($self, sub, start=None, end=None, /)', m.str_find, `Returns the lowest index of sub, or -1.  ${RANGE}`),
-    method('partition', '($self, sep, /)', PyUnicode_Partition, 'Returns what is before the first sep, sep, and what is after it.'),
-    method('index', '!($self, sub, start=None, end=None, /)', m.str_index, `Returns the lowest index of sub; ValueError if there is none.  ${RANGE}`),
-    method('ljust', "($self, width: ssize, fillchar=' ', /)", m.str_ljust, 'Returns the string at the left of a field of the given width.'),
+    method(
+      'center',
+      "($self, width: ssize, fillchar=' ', /)",
+      m.str_center,
+      'Returns the string centered in a field of the given width.',
+    ),
+    method(
+      'count',
+      '!($self, sub, start=None, end=None, /)',
+      m.str_count,
+      `Returns how often sub occurs without overlap.  ${RANGE}`,
+    ),
+    method(
+      'expandtabs',
+      '($self, /, tabsize: int = 8)',
+      m.str_expandtabs,
+      'Returns a copy with tabs replaced by spaces up to the next multiple of tabsize.',
+    ),
+    method(
+      'find',
+      '!($self, sub, start=None, end=None, /)',
+      m.str_find,
+      `Returns the lowest index of sub, or -1.  ${RANGE}`,
+    ),
+    method(
+      'partition',
+      '($self, sep, /)',
+      PyUnicode_Partition,
+      'Returns what is before the first sep, sep, and what is after it.',
+    ),
+    method(
+      'index',
+      '!($self, sub, start=None, end=None, /)',
+      m.str_index,
+      `Returns the lowest index of sub; ValueError if there is none.  ${RANGE}`,
+    ),
+    method(
+      'ljust',
+      "($self, width: ssize, fillchar=' ', /)",
+      m.str_ljust,
+      'Returns the string at the left of a field of the given width.',
+    ),
     method('lower', '($self, /)', kase.str_lower, 'Returns a copy in lower case.'),
-    method('lstrip', '($self, chars=None, /)', m.str_lstrip, 'Returns a copy without leading whitespace (or characters of chars).'),
-    method('rfind', '!($self, sub, start=None, end=None, /)', m.str_rfind, `Returns the highest index of sub, or -1.  ${RANGE}`),
-    method('rindex', '!($self, sub, start=None, end=None, /)', m.str_rindex, `Returns the highest index of sub; ValueError if there is none.  ${RANGE}`),
-    method('rjust', "($self, width: ssize, fillchar=' ', /)", m.str_rjust, 'Returns the string at the right of a field of the given width.'),
-    method('rstrip', '($self, chars=None, /)', m.str_rstrip, 'Returns a copy without trailing whitespace (or characters of chars).'),
-    method('rpartition', '($self, sep, /)', PyUnicode_RPartition, 'Returns what is before the last sep, sep, and what is after it.'),
-    method('splitlines', '($self, /, keepends: bool = False)', str_splitlines, 'Returns the list of lines, with their ends if keepends is true.'),
-    method('strip', '($self, chars=None, /)', m.str_strip, 'Returns a copy without whitespace (or characters of chars) at both ends.'),
+    method(
+      'lstrip',
+      '($self, chars=None, /)',
+      m.str_lstrip,
+      'Returns a copy without leading whitespace (or characters of chars).',
+    ),
+    method(
+      'rfind',
+      '!($self, sub, start=None, end=None, /)',
+      m.str_rfind,
+      `Returns the highest index of sub, or -1.  ${RANGE}`,
+    ),
+    method(
+      'rindex',
+      '!($self, sub, start=None, end=None, /)',
+      m.str_rindex,
+      `Returns the highest index of sub; ValueError if there is none.  ${RANGE}`,
+    ),
+    method(
+      'rjust',
+      "($self, width: ssize, fillchar=' ', /)",
+      m.str_rjust,
+      'Returns the string at the right of a field of the given width.',
+    ),
+    method(
+      'rstrip',
+      '($self, chars=None, /)',
+      m.str_rstrip,
+      'Returns a copy without trailing whitespace (or characters of chars).',
+    ),
+    method(
+      'rpartition',
+      '($self, sep, /)',
+      PyUnicode_RPartition,
+      'Returns what is before the last sep, sep, and what is after it.',
+    ),
+    method(
+      'splitlines',
+      '($self, /, keepends: bool = False)',
+      str_splitlines,
+      'Returns the list of lines, with their ends if keepends is true.',
+    ),
+    method(
+      'strip',
+      '($self, chars=None, /)',
+      m.str_strip,
+      'Returns a copy without whitespace (or characters of chars) at both ends.',
+    ),
     method('swapcase', '($self, /)', kase.str_swapcase, 'Returns a copy with upper case and lower case exchanged.'),
-    method('translate', '($self, table, /)', m.str_translate, 'Returns a copy with each character replaced by table[ord(character)]: an ordinal, a string, or None to delete.'),
+    method(
+      'translate',
+      '($self, table, /)',
+      m.str_translate,
+      'Returns a copy with each character replaced by table[ord(character)]: an ordinal, a string, or None to delete.',
+    ),
     method('upper', '($self, /)', kase.str_upper, 'Returns a copy in upper case.'),
-    method('startswith', '!($self, prefix, start=None, end=None, /)', m.str_startswith, `Whether the string begins with prefix (a str or a tuple of them).  ${RANGE}`),
-    method('endswith', '!($self, suffix, start=None, end=None, /)', m.str_endswith, `Whether the string ends with suffix (a str or a tuple of them).  ${RANGE}`),
-    method('removeprefix', '($self, prefix, /)', m.str_removeprefix, 'Returns the string without prefix, if it begins with it.'),
-    method('removesuffix', '($self, suffix, /)', m.str_removesuffix, 'Returns the string without suffix, if it ends with it.'),
+    method(
+      'startswith',
+      '!($self, prefix, start=None, end=None, /)',
+      m.str_startswith,
+      `Whether the string begins with prefix (a str or a tuple of them).  ${RANGE}`,
+    ),
+    method(
+      'endswith',
+      '!($self, suffix, start=None, end=None, /)',
+      m.str_endswith,
+      `Whether the string ends with suffix (a str or a tuple of them).  ${RANGE}`,
+    ),
+    method(
+      'removeprefix',
+      '($self, prefix, /)',
+      m.str_removeprefix,
+      'Returns the string without prefix, if it begins with it.',
+    ),
+    method(
+      'removesuffix',
+      '($self, suffix, /)',
+      m.str_removesuffix,
+      'Returns the string without suffix, if it ends with it.',
+    ),
     method('isascii', '($self, /)', kase.str_isascii, 'Whether all characters are ASCII.'),
     method('islower', '($self, /)', kase.str_islower, 'Whether all cased characters are lower case and there is one.'),
     method('isupper', '($self, /)', kase.str_isupper, 'Whether all cased characters are upper case and there is one.'),
@@ -231,16 +367,40 @@ defineType({
     method('isdigit', '($self, /)', kase.str_isdigit, 'Whether all characters are digits and there is one.'),
     method('isnumeric', '($self, /)', kase.str_isnumeric, 'Whether all characters are numeric and there is one.'),
     method('isalpha', '($self, /)', kase.str_isalpha, 'Whether all characters are letters and there is one.'),
-    method('isalnum', '($self, /)', kase.str_isalnum, 'Whether all characters are letters or numeric and there is one.'),
-    method('isidentifier', '($self, /)', kase.str_isidentifier, 'Whether the string is a Python identifier (a keyword is one, too).'),
+    method(
+      'isalnum',
+      '($self, /)',
+      kase.str_isalnum,
+      'Whether all characters are letters or numeric and there is one.',
+    ),
+    method(
+      'isidentifier',
+      '($self, /)',
+      kase.str_isidentifier,
+      'Whether the string is a Python identifier (a keyword is one, too).',
+    ),
     method('isprintable', '($self, /)', kase.str_isprintable, 'Whether repr() shows all characters as they are.'),
-    method('zfill', '($self, width: ssize, /)', m.str_zfill, 'Returns the string with zeros between its sign and its digits up to the given width.'),
-    method('format', '($self, /, *args, **kwargs)', str_format, "Returns the string with its replacement fields ('{' and '}') filled from the arguments."),
+    method(
+      'zfill',
+      '($self, width: ssize, /)',
+      m.str_zfill,
+      'Returns the string with zeros between its sign and its digits up to the given width.',
+    ),
+    method(
+      'format',
+      '($self, /, *args, **kwargs)',
+      str_format,
+      "Returns the string with its replacement fields ('{' and '}') filled from the arguments.",
+    ),
     method('format_map', '($self, mapping, /)', str_format_map, 'As format(**mapping), with the mapping itself.'),
     method('__format__', '($self, format_spec, /)', str___format__, 'Returns the string as format_spec says.'),
-    staticMethod('maketrans', '(x, y=<unrepresentable>, z=<unrepresentable>, /)', m.str_maketrans, 'Returns a table for translate().'),
+    staticMethod(
+      'maketrans',
+      '(x, y=<unrepresentable>, z=<unrepresentable>, /)',
+      m.str_maketrans,
+      'Returns a table for translate().',
+    ),
     method('__sizeof__', '($self, /)', str_sizeof, 'Returns the size of the string in memory, in bytes.'),
     method('__getnewargs__', '($self, /)', str_getnewargs),
   ],
 });
-

@@ -236,4 +236,3 @@ export function str_title(o: Obj): Obj {
     return k;
   });
 }
-

@@ -43,7 +43,8 @@ export function str___format__(o: Obj, specObj: Obj): Obj {
   const spec = parseSpec(specObj, o, 's', '<');
   if (spec === null) return NULL;
   if (spec.type !== 's') return unknownType(spec.type, o);
-  const refuse = (what: string): Obj => PyErr_SetString(PyExc_ValueError, `${what} not allowed in string format specifier`);
+  const refuse = (what: string): Obj =>
+    PyErr_SetString(PyExc_ValueError, `${what} not allowed in string format specifier`);
   if (spec.sign !== '') return refuse(spec.sign === ' ' ? 'Space' : 'Sign');
   if (spec.noNegativeZero) return refuse('Negative zero coercion (z)');
   if (spec.alternate) return refuse('Alternate form (#)');
@@ -169,7 +170,7 @@ export class MarkupIterator {
     if (c === CLOSE) return 1;
     if (c === BANG) {
       if (this.at >= end) {
-        return errMinus1(PyExc_ValueError, "end of string while looking for conversion specifier");
+        return errMinus1(PyExc_ValueError, 'end of string while looking for conversion specifier');
       }
       piece.conversion = PyUnicode_READ_CHAR(text, this.at++);
       if (this.at < end) {
@@ -403,8 +404,7 @@ function convert(o: Obj, conversion: number): Obj {
   if (conversion === 114) return PyObject_Repr(o);
   if (conversion === 115) return PyObject_Str(o);
   if (conversion === 97) return PyObject_ASCII(o);
-  const shown =
-    conversion > 32 && conversion < 127 ? String.fromCharCode(conversion) : `\\x${conversion.toString(16)}`;
+  const shown = conversion > 32 && conversion < 127 ? String.fromCharCode(conversion) : `\\x${conversion.toString(16)}`;
   return PyErr_SetString(PyExc_ValueError, `Unknown conversion specifier ${shown}`);
 }
 

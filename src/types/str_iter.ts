@@ -81,4 +81,3 @@ for (const [type, name] of [
     ],
   });
 }
-

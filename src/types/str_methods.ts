@@ -1,7 +1,15 @@
 // The methods of str that search, replace, pad, strip and translate.  Invariant: `self` is a str (or a subtype's instance); results are
 // exact strs, the unchanged self where nothing changes and it is exact.
 
-import { errMinus1, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, PyType_FastSubclass, typeName } from '../object/errors.js';
+import {
+  errMinus1,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  PyType_FastSubclass,
+  typeName,
+} from '../object/errors.js';
 import { PyDict_CheckExact, PyDict_New, PyDict_Next, PyDict_SetItem, dictKey, dictValue } from '../object/dict.js';
 import { decref, incref, newref, Py_TYPE } from '../object/header.js';
 import { PyLong_AsLong, PyLong_Check, PyLong_FromLong } from '../object/long.js';
@@ -170,7 +178,8 @@ function fillChar(o: Obj): number {
   if (!PyUnicode_Check(o)) {
     return errMinus1(PyExc_TypeError, `The fill character must be a unicode character, not ${typeName(o)}`);
   }
-  if (PyUnicode_GET_LENGTH(o) !== 1) return errMinus1(PyExc_TypeError, 'The fill character must be exactly one character long');
+  if (PyUnicode_GET_LENGTH(o) !== 1)
+    return errMinus1(PyExc_TypeError, 'The fill character must be exactly one character long');
   return PyUnicode_READ_CHAR(o, 0);
 }
 
@@ -361,7 +370,8 @@ export function str_maketrans(_: Obj, x: Obj, y: Obj, z: Obj): Obj {
     if (!ok) return fail();
   }
   if (z !== 0) {
-    for (let i = 0, m = PyUnicode_GET_LENGTH(z); i < m; i++) if (!put(PyUnicode_READ_CHAR(z, i), Py_None)) return fail();
+    for (let i = 0, m = PyUnicode_GET_LENGTH(z); i < m; i++)
+      if (!put(PyUnicode_READ_CHAR(z, i), Py_None)) return fail();
   }
   return dict;
 }
@@ -443,4 +453,3 @@ export function str_translate(self: Obj, table: Obj): Obj {
   }
   return w.finish();
 }
-

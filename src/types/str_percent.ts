@@ -13,12 +13,7 @@ import { PyObject_ASCII, PyObject_Repr, PyObject_Str } from '../object/object.js
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
-import {
-  PyUnicode_Check,
-  PyUnicode_GET_LENGTH,
-  PyUnicode_READ_CHAR,
-  PyUnicode_Substring,
-} from '../object/unicode.js';
+import { PyUnicode_Check, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR, PyUnicode_Substring } from '../object/unicode.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
 import { DTSF_ALT, doubleToString } from './float_text.js';
 import { longToText } from './format_long.js';
@@ -206,7 +201,12 @@ export function percentFloat(o: Obj, c: Conversion): string | null {
   if (f === 0) return null;
   const x = PyFloat_AsDouble(f);
   decref(f);
-  return doubleToString(x, String.fromCharCode(c.type), c.precision < 0 ? 6 : c.precision, c.flags & F_ALT ? DTSF_ALT : 0);
+  return doubleToString(
+    x,
+    String.fromCharCode(c.type),
+    c.precision < 0 ? 6 : c.precision,
+    c.flags & F_ALT ? DTSF_ALT : 0,
+  );
 }
 
 /** The text of an integer conversion d i u o x X with its prefix if '#', minus sign first; null with an exception. */
@@ -371,4 +371,3 @@ export function PyUnicode_Format(format: Obj, argsObj: Obj): Obj {
   args.release();
   return w.finish();
 }
-

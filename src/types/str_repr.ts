@@ -5,14 +5,22 @@ import { H8 } from '../memory/linear.js';
 import { newref } from '../object/header.js';
 import { readChar } from '../object/memcpy.js';
 import type { Obj } from '../object/ptr.js';
-import { PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII, PyUnicode_KIND, PyUnicode_New, U_DATA } from '../object/unicode.js';
+import {
+  PyUnicode_DATA,
+  PyUnicode_GET_LENGTH,
+  PyUnicode_IS_ASCII,
+  PyUnicode_KIND,
+  PyUnicode_New,
+  U_DATA,
+} from '../object/unicode.js';
 import { isPrintable } from '../object/unicode_ctype.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
 
 const HEX = '0123456789abcdef';
 
 function hexDigits(w: UnicodeWriter, c: number, digits: number): number {
-  for (let shift = (digits - 1) * 4; shift >= 0; shift -= 4) if (w.char(HEX.charCodeAt((c >>> shift) & 15)) < 0) return -1;
+  for (let shift = (digits - 1) * 4; shift >= 0; shift -= 4)
+    if (w.char(HEX.charCodeAt((c >>> shift) & 15)) < 0) return -1;
   return 0;
 }
 

@@ -114,7 +114,9 @@ export function PyUnicode_Split(o: Obj, sep: Obj, maxsplit: number): Obj {
   let from = 0;
   while (left-- > 0 && sk <= kind) {
     const at =
-      m === 1 ? findChar(kind, data + from * kind, n - from, one) : findChars(kind, data + from * kind, n - from, sk, sd, m);
+      m === 1
+        ? findChar(kind, data + from * kind, n - from, one)
+        : findChars(kind, data + from * kind, n - from, sk, sd, m);
     if (at < 0) break;
     if (!push(list, piece(o, kind, data, from, from + at, ascii))) return fail(list);
     from += at + m;

@@ -90,7 +90,9 @@ function super_repr(self: Obj): Obj {
   const type = get(self, su_type);
   const objType = get(self, su_obj_type);
   const name = type === 0 ? 'NULL' : nameOfType(type);
-  return PyUnicode_FromString(objType === 0 ? `<super: <class '${name}'>, NULL>` : `<super: <class '${name}'>, <${nameOfType(objType)} object>>`);
+  return PyUnicode_FromString(
+    objType === 0 ? `<super: <class '${name}'>, NULL>` : `<super: <class '${name}'>, <${nameOfType(objType)} object>>`,
+  );
 }
 
 function super_descr_get(self: Obj, obj: Obj): Obj {
@@ -141,7 +143,8 @@ function super_init(self: Obj, args: Obj, kwargs: Obj): number {
     return set(self, r.type, r.obj);
   }
   const type = PyTuple_GET_ITEM(args, 0);
-  if (!PyType_Check(type)) return errMinus1(PyExc_TypeError, `super() argument 1 must be a type, not ${typeName(type)}`);
+  if (!PyType_Check(type))
+    return errMinus1(PyExc_TypeError, `super() argument 1 must be a type, not ${typeName(type)}`);
   return set(self, type, n > 1 ? PyTuple_GET_ITEM(args, 1) : NULL);
 }
 
@@ -167,7 +170,7 @@ defineType({
 
 setSuperInitSubclass((type) => {
   const r = superLookup(type, type, type, idObj(s_init_subclass));
-  if (r === 0 && PyErr_Occurred() === 0) return PyErr_SetString(PyExc_RuntimeError, `no __init_subclass__ behind ${reprText(type)}`);
+  if (r === 0 && PyErr_Occurred() === 0)
+    return PyErr_SetString(PyExc_RuntimeError, `no __init_subclass__ behind ${reprText(type)}`);
   return r;
 });
-

@@ -63,7 +63,10 @@ export function _PyInterpolation_Build(value: Obj, expression: Obj, conversion: 
   return o;
 }
 
-const INTERPOLATION = parseSignature('Interpolation', "($type, /, value, expression='', conversion=None, format_spec='')");
+const INTERPOLATION = parseSignature(
+  'Interpolation',
+  "($type, /, value, expression='', conversion=None, format_spec='')",
+);
 
 function interpolation_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!bindTuple(INTERPOLATION, args, kwargs)) return NULL;
@@ -72,22 +75,28 @@ function interpolation_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   const conversion = bound[2] as Obj;
   const spec = (bound[3] || emptyString) as Obj;
   if (!PyUnicode_Check(expression)) {
-    return PyErr_SetString(PyExc_TypeError, `Interpolation() argument 'expression' must be str, not ${typeName(expression)}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `Interpolation() argument 'expression' must be str, not ${typeName(expression)}`,
+    );
   }
   if (conversion !== Py_None) {
     if (!PyUnicode_Check(conversion)) {
-      return PyErr_SetString(PyExc_TypeError, `Interpolation() argument 'conversion' must be str, not ${typeName(conversion)}`);
+      return PyErr_SetString(
+        PyExc_TypeError,
+        `Interpolation() argument 'conversion' must be str, not ${typeName(conversion)}`,
+      );
     }
     const c = PyUnicode_GET_LENGTH(conversion) === 1 ? PyUnicode_READ_CHAR(conversion, 0) : 0;
     if (c !== 115 && c !== 97 && c !== 114) {
-      return PyErr_SetString(
-        PyExc_ValueError,
-        "Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'",
-      );
+      return PyErr_SetString(PyExc_ValueError, "Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'");
     }
   }
   if (!PyUnicode_Check(spec)) {
-    return PyErr_SetString(PyExc_TypeError, `Interpolation() argument 'format_spec' must be str, not ${typeName(spec)}`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `Interpolation() argument 'format_spec' must be str, not ${typeName(spec)}`,
+    );
   }
   return newInterpolation(type, value, expression, conversion, spec);
 }
@@ -137,7 +146,12 @@ defineType({
   ],
   methods: [
     method('__reduce__', '!($self, /)', interpolation_reduce, '__reduce__() -> (cls, state)'),
-    classMethod('__class_getitem__', '!($type, object, /)', Py_GenericAlias, 'Interpolations are generic over the types of their values'),
+    classMethod(
+      '__class_getitem__',
+      '!($type, object, /)',
+      Py_GenericAlias,
+      'Interpolations are generic over the types of their values',
+    ),
   ],
   attributes: {
     __match_args__: () =>

@@ -5,7 +5,15 @@
 
 import { H32 } from '../memory/linear.js';
 import { defineType, getset, member, method } from '../object/declare.js';
-import { curexc, errMinus1, PyErr_GetRaisedException, PyErr_SetRaisedException, PyErr_SetString, _PyErr_ChainExceptions1, typeName } from '../object/errors.js';
+import {
+  curexc,
+  errMinus1,
+  PyErr_GetRaisedException,
+  PyErr_SetRaisedException,
+  PyErr_SetString,
+  _PyErr_ChainExceptions1,
+  typeName,
+} from '../object/errors.js';
 import { exc_traceback } from '../object/exc_layout.js';
 import { bindTuple } from '../object/bind.js';
 import { bound } from '../object/bind.js';
@@ -129,4 +137,3 @@ defineType({
   members: [member('tb_frame', 'object', tb_frame), member('tb_lasti', 'int', tb_lasti)],
   getset: [getset('tb_next', get_next, set_next), getset('tb_lineno', get_lineno)],
 });
-

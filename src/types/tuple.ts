@@ -68,7 +68,11 @@ import { PyUnicode_FromString, UnicodeWriter } from '../object/unicode.js';
 
 /** tuple.__new__ */
 export function tuple_new(type: Obj, args: Obj, kwargs: Obj): Obj {
-  if ((type === PyTuple_Type || H32[(type + tp_init) >> 2] === H32[(PyTuple_Type + tp_init) >> 2]) && !noKwargs('tuple', kwargs)) return NULL;
+  if (
+    (type === PyTuple_Type || H32[(type + tp_init) >> 2] === H32[(PyTuple_Type + tp_init) >> 2]) &&
+    !noKwargs('tuple', kwargs)
+  )
+    return NULL;
   const n = PyTuple_GET_SIZE(args);
   if (!checkPositional('tuple', n, 0, 1)) return NULL;
   const t = n === 0 ? PyTuple_New(0) : PySequence_Tuple(PyTuple_GET_ITEM(args, 0));
@@ -85,7 +89,8 @@ export function tuple_new(type: Obj, args: Obj, kwargs: Obj): Obj {
 
 /** tuple(iterable) as a vectorcall of the type. */
 function tuple_vectorcall(type: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
-  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) !== 0) return PyErr_SetString(PyExc_TypeError, 'tuple() takes no keyword arguments');
+  if (kwnames !== 0 && PyTuple_GET_SIZE(kwnames) !== 0)
+    return PyErr_SetString(PyExc_TypeError, 'tuple() takes no keyword arguments');
   const n = nargsf & 0x3fffffff;
   if (!checkPositional('tuple', n, 0, 1)) return NULL;
   if (type !== PyTuple_Type) {
@@ -136,7 +141,8 @@ function tuple_item(t: Obj, i: number): Obj {
 export function tuple_concat(a: Obj, b: Obj): Obj {
   const na = PyTuple_GET_SIZE(a);
   if (na === 0 && PyTuple_CheckExact(b)) return newref(b);
-  if (!PyTuple_Check(b)) return PyErr_SetString(PyExc_TypeError, `can only concatenate tuple (not "${typeName(b)}") to tuple`);
+  if (!PyTuple_Check(b))
+    return PyErr_SetString(PyExc_TypeError, `can only concatenate tuple (not "${typeName(b)}") to tuple`);
   const nb = PyTuple_GET_SIZE(b);
   if (nb === 0 && PyTuple_CheckExact(a)) return newref(a);
   if (na + nb === 0) return PyTuple_New(0);
@@ -168,7 +174,8 @@ function tuple_subscript(t: Obj, key: Obj): Obj {
     if (i < 0) i += PyTuple_GET_SIZE(t);
     return tuple_item(t, i);
   }
-  if (!PySlice_Check(key)) return PyErr_SetString(PyExc_TypeError, `tuple indices must be integers or slices, not ${typeName(key)}`);
+  if (!PySlice_Check(key))
+    return PyErr_SetString(PyExc_TypeError, `tuple indices must be integers or slices, not ${typeName(key)}`);
   if (PySlice_Unpack(key) < 0) return NULL;
   const size = PyTuple_GET_SIZE(t);
   const n = PySlice_AdjustIndices(size);
@@ -238,7 +245,8 @@ defineType({
   type: PyTuple_Type,
   name: 'tuple',
   layout: TupleLayout,
-  flags: Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_SEQUENCE,
+  flags:
+    Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_MATCH_SELF | Py_TPFLAGS_SEQUENCE,
   doc: `Built-in immutable sequence.
 
 If no argument is given, the constructor returns an empty tuple.

@@ -34,10 +34,15 @@ import {
 } from '../object/errors.js';
 import { F } from '../object/functable.js';
 import { PyObject_GC_UnTrack } from '../object/gc_head.js';
-import { HEAD_SIZE, } from '../object/head.js';
+import { HEAD_SIZE } from '../object/head.js';
 import { decref, forgetCounts, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
-import { _PyObject_RealIsInstance, _PyObject_RealIsSubclass, PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
+import {
+  _PyObject_RealIsInstance,
+  _PyObject_RealIsSubclass,
+  PyType_Check,
+  PyType_IsSubtype,
+} from '../object/isinstance.js';
 import { layout, words } from '../object/layout.js';
 import { PyList_Append, PyList_New } from '../object/list.js';
 import { PyLong_FromLong } from '../object/long.js';
@@ -80,8 +85,34 @@ const setWord = (type: Obj, offset: number, value: number): void => {
 const isHeap = (type: Obj): boolean => (word(type, T.tp_flags) & T.Py_TPFLAGS_HEAPTYPE) !== 0;
 
 /** The references that a type owns. */
-const OWNED = [T.tp_doc, T.tp_dict, T.tp_base, T.tp_bases, T.tp_mro, T.tp_cache, T.tp_subclasses, T.tp_name, T.ht_name, T.ht_qualname, T.ht_slots, T.ht_module];
-const OWNED_NAMES = ['__doc__', '__dict__', '__base__', '__bases__', '__mro__', 'cache', 'subclasses', 'name', '__name__', '__qualname__', '__slots__', 'module'];
+const OWNED = [
+  T.tp_doc,
+  T.tp_dict,
+  T.tp_base,
+  T.tp_bases,
+  T.tp_mro,
+  T.tp_cache,
+  T.tp_subclasses,
+  T.tp_name,
+  T.ht_name,
+  T.ht_qualname,
+  T.ht_slots,
+  T.ht_module,
+];
+const OWNED_NAMES = [
+  '__doc__',
+  '__dict__',
+  '__base__',
+  '__bases__',
+  '__mro__',
+  'cache',
+  'subclasses',
+  'name',
+  '__name__',
+  '__qualname__',
+  '__slots__',
+  'module',
+];
 
 // --- names -------------------------------------------------------------------------------------------------------------------
 
@@ -116,7 +147,11 @@ function replaceWord(type: Obj, offset: number, value: Obj): void {
 
 function type_set_name(type: Obj, value: Obj): number {
   if (!mayAssign(type, value, '__name__')) return -1;
-  if (!PyUnicode_Check(value)) return errMinus1(PyExc_TypeError, `can only assign string to ${nameOfType(type)}.__name__, not '${typeName(value)}'`);
+  if (!PyUnicode_Check(value))
+    return errMinus1(
+      PyExc_TypeError,
+      `can only assign string to ${nameOfType(type)}.__name__, not '${typeName(value)}'`,
+    );
   if (asString(value).includes('\0')) return errMinus1(PyExc_ValueError, 'type name must not contain null characters');
   replaceWord(type, T.tp_name, newref(value));
   replaceWord(type, T.ht_name, newref(value));
@@ -134,7 +169,11 @@ export function qualnameOf(type: Obj): string {
 
 function type_set_qualname(type: Obj, value: Obj): number {
   if (!mayAssign(type, value, '__qualname__')) return -1;
-  if (!PyUnicode_Check(value)) return errMinus1(PyExc_TypeError, `can only assign string to ${nameOfType(type)}.__qualname__, not '${typeName(value)}'`);
+  if (!PyUnicode_Check(value))
+    return errMinus1(
+      PyExc_TypeError,
+      `can only assign string to ${nameOfType(type)}.__qualname__, not '${typeName(value)}'`,
+    );
   replaceWord(type, T.ht_qualname, newref(value));
   return 0;
 }
@@ -187,7 +226,8 @@ function type_repr(type: Obj): Obj {
 
 /** type.__getattribute__: a new reference, or NULL. */
 function type_getattro(type: Obj, name: Obj): Obj {
-  if (!PyUnicode_Check(name)) return PyErr_SetString(PyExc_TypeError, `attribute name must be string, not '${typeName(name)}'`);
+  if (!PyUnicode_Check(name))
+    return PyErr_SetString(PyExc_TypeError, `attribute name must be string, not '${typeName(name)}'`);
   const meta = Py_TYPE(type);
   const metaAttr = _PyType_Lookup(meta, name);
   let metaGet = 0;
@@ -216,7 +256,10 @@ function type_getattro(type: Obj, name: Obj): Obj {
     return r;
   }
   if (metaAttr !== 0) return metaAttr;
-  return PyErr_SetString(PyExc_AttributeError, `type object '${nameOfType(type)}' has no attribute '${asString(name)}'`);
+  return PyErr_SetString(
+    PyExc_AttributeError,
+    `type object '${nameOfType(type)}' has no attribute '${asString(name)}'`,
+  );
 }
 
 /** type.__setattr__ and __delattr__: 0, or -1. */
@@ -224,7 +267,8 @@ function type_setattro(type: Obj, name: Obj, value: Obj): number {
   if (word(type, T.tp_flags) & T.Py_TPFLAGS_IMMUTABLETYPE) {
     return errMinus1(PyExc_TypeError, `cannot set ${reprText(name)} attribute of immutable type '${nameOfType(type)}'`);
   }
-  if (!PyUnicode_Check(name)) return errMinus1(PyExc_TypeError, `attribute name must be string, not '${typeName(name)}'`);
+  if (!PyUnicode_Check(name))
+    return errMinus1(PyExc_TypeError, `attribute name must be string, not '${typeName(name)}'`);
   const dict = word(type, T.tp_dict) as Obj;
   const metaAttr = _PyType_Lookup(Py_TYPE(type), name);
   let r: number;
@@ -235,7 +279,10 @@ function type_setattro(type: Obj, name: Obj, value: Obj): number {
     if (old === 0 && PyErr_Occurred() !== 0) return -1;
     if (old !== 0) incref(old);
     if (value === 0) {
-      r = old === 0 ? errMinus1(PyExc_AttributeError, `type object '${nameOfType(type)}' has no attribute '${asString(name)}'`) : PyDict_DelItem(dict, name);
+      r =
+        old === 0
+          ? errMinus1(PyExc_AttributeError, `type object '${nameOfType(type)}' has no attribute '${asString(name)}'`)
+          : PyDict_DelItem(dict, name);
     } else r = PyDict_SetItem(dict, name, value);
     PyType_Modified(type);
     if (r === 0 && hasSlot(asString(name))) updateSlotsFor(type, name);
@@ -261,18 +308,29 @@ function sameSlotsAdded(a: Obj, b: Obj): boolean {
   const na = slotsA === 0 ? 0 : PyTuple_GET_SIZE(slotsA);
   const nb = slotsB === 0 ? 0 : PyTuple_GET_SIZE(slotsB);
   if (na !== nb) return false;
-  for (let i = 0; i < na; i++) if (asString(PyTuple_GET_ITEM(slotsA, i)) !== asString(PyTuple_GET_ITEM(slotsB, i))) return false;
-  return word(a, T.tp_basicsize) === word(b, T.tp_basicsize) && word(a, T.tp_dictoffset) === word(b, T.tp_dictoffset) && word(a, T.tp_weaklistoffset) === word(b, T.tp_weaklistoffset);
+  for (let i = 0; i < na; i++)
+    if (asString(PyTuple_GET_ITEM(slotsA, i)) !== asString(PyTuple_GET_ITEM(slotsB, i))) return false;
+  return (
+    word(a, T.tp_basicsize) === word(b, T.tp_basicsize) &&
+    word(a, T.tp_dictoffset) === word(b, T.tp_dictoffset) &&
+    word(a, T.tp_weaklistoffset) === word(b, T.tp_weaklistoffset)
+  );
 }
 
 /** Whether instances of `from` may become instances of `to` (or bases be exchanged so): false with TypeError naming `attr`. */
 export function compatibleForAssignment(from: Obj, to: Obj, attr: string): boolean {
   const bad = (): false => {
-    PyErr_SetString(PyExc_TypeError, `${attr} assignment: '${nameOfType(to)}' object layout differs from '${nameOfType(from)}'`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${attr} assignment: '${nameOfType(to)}' object layout differs from '${nameOfType(from)}'`,
+    );
     return false;
   };
   if (word(to, T.tp_dealloc) !== word(from, T.tp_dealloc)) {
-    PyErr_SetString(PyExc_TypeError, `${attr} assignment: '${nameOfType(to)}' deallocator differs from '${nameOfType(from)}'`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${attr} assignment: '${nameOfType(to)}' deallocator differs from '${nameOfType(from)}'`,
+    );
     return false;
   }
   let a = from;
@@ -337,12 +395,15 @@ function removeSubclass(base: Obj, type: Obj): void {
 
 function type_set_bases(type: Obj, value: Obj): number {
   if (!mayAssign(type, value, '__bases__')) return -1;
-  if (!PyTuple_Check(value)) return errMinus1(PyExc_TypeError, `can only assign tuple to ${nameOfType(type)}.__bases__, not ${typeName(value)}`);
+  if (!PyTuple_Check(value))
+    return errMinus1(PyExc_TypeError, `can only assign tuple to ${nameOfType(type)}.__bases__, not ${typeName(value)}`);
   const n = PyTuple_GET_SIZE(value);
-  if (n === 0) return errMinus1(PyExc_TypeError, `can only assign non-empty tuple to ${nameOfType(type)}.__bases__, not ()`);
+  if (n === 0)
+    return errMinus1(PyExc_TypeError, `can only assign non-empty tuple to ${nameOfType(type)}.__bases__, not ()`);
   for (let i = 0; i < n; i++) {
     const b = PyTuple_GET_ITEM(value, i);
-    if (!PyType_Check(b)) return errMinus1(PyExc_TypeError, `${nameOfType(type)}.__bases__ must be tuple of classes, not '${typeName(b)}'`);
+    if (!PyType_Check(b))
+      return errMinus1(PyExc_TypeError, `${nameOfType(type)}.__bases__ must be tuple of classes, not '${typeName(b)}'`);
     if (PyType_IsSubtype(b, type)) return errMinus1(PyExc_TypeError, 'a __bases__ item causes an inheritance cycle');
   }
   const newBase = bestBase(value);
@@ -460,11 +521,13 @@ function type_set_annotate(type: Obj, value: Obj): number {
   if (word(type, T.tp_flags) & T.Py_TPFLAGS_IMMUTABLETYPE) {
     return errMinus1(PyExc_TypeError, `cannot set '__annotate__' attribute of immutable type '${nameOfType(type)}'`);
   }
-  if (value !== Py_None && word(Py_TYPE(value), T.tp_call) === 0) return errMinus1(PyExc_TypeError, '__annotate__ must be callable or None');
+  if (value !== Py_None && word(Py_TYPE(value), T.tp_call) === 0)
+    return errMinus1(PyExc_TypeError, '__annotate__ must be callable or None');
   const dict = word(type, T.tp_dict) as Obj;
   PyType_Modified(type);
   if (PyDict_SetItem(dict, idObj(s_annotate_func), value) < 0) return -1;
-  if (value !== Py_None && PyDict_Contains(dict, idObj(s_annotations_cache)) > 0) return PyDict_DelItem(dict, idObj(s_annotations_cache));
+  if (value !== Py_None && PyDict_Contains(dict, idObj(s_annotations_cache)) > 0)
+    return PyDict_DelItem(dict, idObj(s_annotations_cache));
   return 0;
 }
 
@@ -696,7 +759,12 @@ defineType({
   methods: [
     method('mro', '($self, /)', type_mro, "Return a type's method resolution order."),
     method('__subclasses__', '($self, /)', type_subclasses, 'Return a list of immediate subclasses.'),
-    classMethod('__prepare__', '!($cls, /, *args, **kwargs)', type_prepare, 'Create the namespace for the class statement'),
+    classMethod(
+      '__prepare__',
+      '!($cls, /, *args, **kwargs)',
+      type_prepare,
+      'Create the namespace for the class statement',
+    ),
     method('__instancecheck__', '($self, instance, /)', type_instancecheck, 'Check if an object is an instance.'),
     method('__subclasscheck__', '($self, subclass, /)', type_subclasscheck, 'Check if a class is a subclass.'),
     method('__dir__', '($self, /)', type_dir, 'Specialized __dir__ implementation for types.'),

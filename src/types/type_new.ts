@@ -5,7 +5,7 @@
 // weak references, each only if asked for.
 
 import { H32 } from '../memory/linear.js';
-import { PyObject_Call, PyObject_CallFunctionObjArgs, } from '../object/call.js';
+import { PyObject_Call, PyObject_CallFunctionObjArgs } from '../object/call.js';
 import { PyCell_Check, PyCell_Set } from '../object/cell.js';
 import { newSlotMember } from '../object/descr.js';
 import {
@@ -20,7 +20,15 @@ import {
   PyDict_Next,
   PyDict_SetItem,
 } from '../object/dict.js';
-import { errMinus1, nameOfType, PyErr_Occurred, PyErr_SetString, reprText, typeName, _PyErr_AddNote } from '../object/errors.js';
+import {
+  errMinus1,
+  nameOfType,
+  PyErr_Occurred,
+  PyErr_SetString,
+  reprText,
+  typeName,
+  _PyErr_AddNote,
+} from '../object/errors.js';
 import { F } from '../object/functable.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
@@ -28,19 +36,26 @@ import { PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
 import { PyList_Append, PyList_AsTuple, PyList_New, PyList_Sort } from '../object/list.js';
 import { c3 } from '../object/mro.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
-import { PyObject_GetOptionalAttr, } from '../object/object.js';
+import { PyObject_GetOptionalAttr } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_Tuple } from '../object/sequence.js';
 import { updateAllSlots } from '../object/slot_update.js';
-import { Py_None, PyBaseObject_Type, PyExc_TypeError, PyExc_ValueError, PyFunction_Type, PyType_Type, } from '../object/statics.js';
+import {
+  Py_None,
+  PyBaseObject_Type,
+  PyExc_TypeError,
+  PyExc_ValueError,
+  PyFunction_Type,
+  PyType_Type,
+} from '../object/statics.js';
 import { PyClassMethod_New, PyStaticMethod_New } from '../object/static_method.js';
 import { subtypeClearIndex, subtypeDeallocIndex, subtypeTraverseIndex } from '../object/subtype.js';
-import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, } from '../object/tuple.js';
-import { _PyObject_LookupSpecial, } from '../object/type_lookup.js';
+import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack } from '../object/tuple.js';
+import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
 import { addSubclass, hashRule, inheritSlots, inheritSpecial } from '../object/type_ready.js';
 import * as T from '../object/type_layout.js';
-import { asString, PyUnicode_Check, PyUnicode_FromString, } from '../object/unicode.js';
+import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
 
 const s_mro_entries = ID('__mro_entries__');
 const s_qualname = ID('__qualname__');
@@ -81,7 +96,9 @@ export function calculateMetaclass(metatype: Obj, bases: Obj): Obj {
 
 /** Whether `type` adds something to the layout of `base` besides a dictionary and a list of weak references. */
 function shapeDiffers(type: Obj, base: Obj): boolean {
-  return word(type, T.tp_basicsize) !== word(base, T.tp_basicsize) || word(type, T.tp_itemsize) !== word(base, T.tp_itemsize);
+  return (
+    word(type, T.tp_basicsize) !== word(base, T.tp_basicsize) || word(type, T.tp_itemsize) !== word(base, T.tp_itemsize)
+  );
 }
 
 function extraIvars(type: Obj, base: Obj): boolean {
@@ -90,7 +107,11 @@ function extraIvars(type: Obj, base: Obj): boolean {
   const baseSize = word(base, T.tp_basicsize);
   if (word(type, T.tp_itemsize) !== 0 || word(base, T.tp_itemsize) !== 0) {
     // The dictionary of a variable-size instance is at its end.
-    if (word(type, T.tp_itemsize) === word(base, T.tp_itemsize) && word(type, T.tp_dictoffset) < 0 && word(base, T.tp_dictoffset) === 0) {
+    if (
+      word(type, T.tp_itemsize) === word(base, T.tp_itemsize) &&
+      word(type, T.tp_dictoffset) < 0 &&
+      word(base, T.tp_dictoffset) === 0
+    ) {
       return size - 4 !== baseSize;
     }
     return true;
@@ -148,7 +169,14 @@ interface Slots {
 const IDENTIFIER = /^[\p{XIDS}_][\p{XIDC}]*$/u;
 
 /** Reads `__slots__`; null with an exception. */
-function readSlots(className: string, slots: Obj, base: Obj, dict: Obj, mayDict: boolean, mayWeak: boolean): Slots | null {
+function readSlots(
+  className: string,
+  slots: Obj,
+  base: Obj,
+  dict: Obj,
+  mayDict: boolean,
+  mayWeak: boolean,
+): Slots | null {
   const wanted = PyUnicode_Check(slots) ? PyTuple_Pack(slots) : PySequence_Tuple(slots);
   if (wanted === 0) return null;
   const fail = (message?: string): null => {
@@ -159,7 +187,8 @@ function readSlots(className: string, slots: Obj, base: Obj, dict: Obj, mayDict:
   };
   let list: Obj = NULL;
   const n = PyTuple_GET_SIZE(wanted);
-  if (n > 0 && word(base, T.tp_itemsize) !== 0) return fail(`nonempty __slots__ not supported for subtype of '${nameOfType(base)}'`);
+  if (n > 0 && word(base, T.tp_itemsize) !== 0)
+    return fail(`nonempty __slots__ not supported for subtype of '${nameOfType(base)}'`);
   const result: Slots = { names: NULL, dict: false, weakref: false };
   list = PyList_New(0);
   if (list === 0) return fail();
@@ -208,7 +237,12 @@ export function setInstanceGetset(f: (type: Obj, hasDict: boolean, hasWeakref: b
 export function type_new(metatype: Obj, args: Obj, kwargs: Obj): Obj {
   const n = PyTuple_GET_SIZE(args);
   if (n !== 3) {
-    return PyErr_SetString(PyExc_TypeError, n === 1 && metatype === PyType_Type ? 'type() takes 1 or 3 arguments' : `type.__new__() takes exactly 3 arguments (${n} given)`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      n === 1 && metatype === PyType_Type
+        ? 'type() takes 1 or 3 arguments'
+        : `type.__new__() takes exactly 3 arguments (${n} given)`,
+    );
   }
   const [name, bases, dict] = [PyTuple_GET_ITEM(args, 0), PyTuple_GET_ITEM(args, 1), PyTuple_GET_ITEM(args, 2)];
   const want = (o: Obj, i: number, what: string, ok: boolean): boolean => {
@@ -241,7 +275,10 @@ export function type_new(metatype: Obj, args: Obj, kwargs: Obj): Obj {
   let result: Obj = NULL;
   if (winner !== 0) {
     if (winner !== metatype && word(winner, T.tp_new) !== word(PyType_Type, T.tp_new)) {
-      result = word(winner, T.tp_new) === 0 ? PyErr_SetString(PyExc_TypeError, `cannot create '${nameOfType(winner)}' instances`) : (F[word(winner, T.tp_new)](winner, args, kwargs) as Obj);
+      result =
+        word(winner, T.tp_new) === 0
+          ? PyErr_SetString(PyExc_TypeError, `cannot create '${nameOfType(winner)}' instances`)
+          : (F[word(winner, T.tp_new)](winner, args, kwargs) as Obj);
     } else result = makeClass(winner, name, allBases, dict, kwargs);
   }
   decref(allBases);
@@ -340,7 +377,10 @@ function buildType(metatype: Obj, name: Obj, text: string, bases: Obj, base: Obj
   // Everything that can own a reference to an arbitrary object is collectable; so is a class with no fields of its own, for its type.
   flags |= T.Py_TPFLAGS_HAVE_GC;
   // The dictionary is the class's own affair, not a native base's: the collector may look through it (gc_head.ts).
-  if ((slots.dict && mayDict && word(base, T.tp_itemsize) === 0) || word(base, T.tp_flags) & T.Py_TPFLAGS_INLINE_VALUES) {
+  if (
+    (slots.dict && mayDict && word(base, T.tp_itemsize) === 0) ||
+    word(base, T.tp_flags) & T.Py_TPFLAGS_INLINE_VALUES
+  ) {
     flags |= T.Py_TPFLAGS_INLINE_VALUES;
   }
   setWord(type, T.tp_flags, flags);
@@ -423,7 +463,8 @@ function finishType(type: Obj, base: Obj, dict: Obj, kwargs: Obj): number {
   if (PyDict_Contains(dict, idObj(s_doc)) === 0 && PyDict_SetItem(dict, idObj(s_doc), Py_None) < 0) return -1;
   setWord(type, T.tp_flags, (word(type, T.tp_flags) | T.Py_TPFLAGS_READY) & ~T.Py_TPFLAGS_DISALLOW_INSTANTIATION);
   const bases = word(type, T.tp_bases) as Obj;
-  for (let i = 0, n = PyTuple_GET_SIZE(bases); i < n; i++) if (!addSubclass(PyTuple_GET_ITEM(bases, i), type)) return -1;
+  for (let i = 0, n = PyTuple_GET_SIZE(bases); i < n; i++)
+    if (!addSubclass(PyTuple_GET_ITEM(bases, i), type)) return -1;
   updateAllSlots(type);
   if (callSetNames(type) < 0) return -1;
   return callInitSubclass(type, kwargs);
@@ -433,7 +474,8 @@ function finishType(type: Obj, base: Obj, dict: Obj, kwargs: Obj): number {
 function takeCell(dict: Obj, name: Obj, text: string, value: Obj): number {
   const cell = PyDict_GetItemWithError(dict, name);
   if (cell === 0) return PyErr_Occurred() !== 0 ? -1 : 0;
-  if (!PyCell_Check(cell)) return errMinus1(PyExc_TypeError, `${text} must be a nonlocal cell, not ${reprText(Py_TYPE(cell))}`);
+  if (!PyCell_Check(cell))
+    return errMinus1(PyExc_TypeError, `${text} must be a nonlocal cell, not ${reprText(Py_TYPE(cell))}`);
   PyCell_Set(cell, value);
   return PyDict_DelItem(dict, name);
 }
@@ -459,7 +501,8 @@ export function computeMro(type: Obj): Obj {
     const cls = PyTuple_GET_ITEM(mro, i);
     let message = '';
     if (!PyType_Check(cls)) message = `mro() returned a non-class ('${typeName(cls)}')`;
-    else if (!PyType_IsSubtype(solid, solidBase(cls))) message = `mro() returned base with unsuitable layout ('${nameOfType(cls)}')`;
+    else if (!PyType_IsSubtype(solid, solidBase(cls)))
+      message = `mro() returned base with unsuitable layout ('${nameOfType(cls)}')`;
     if (message !== '') {
       decref(mro);
       return PyErr_SetString(PyExc_TypeError, message);
@@ -484,7 +527,9 @@ function callSetNames(type: Obj): number {
     const answer = PyObject_CallFunctionObjArgs(f, type, key);
     decref(f);
     if (answer === 0) {
-      _PyErr_AddNote(`Error calling __set_name__ on '${typeName(value)}' instance ${reprText(key)} in '${nameOfType(type)}'`);
+      _PyErr_AddNote(
+        `Error calling __set_name__ on '${typeName(value)}' instance ${reprText(key)} in '${nameOfType(type)}'`,
+      );
       r = -1;
     } else decref(answer);
   }

@@ -15,7 +15,14 @@ import { dictField, i32, layout, ref, weaklistField } from '../object/layout.js'
 import { PyLong_AsInt } from '../object/long.js';
 import { Py_GenericAlias, PyObject_GetItem } from '../object/mapping.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
-import { Py_EQ, Py_NE, PyBool_FromLong, PyObject_GetAttr, PyObject_RichCompare, PyObject_SetAttr } from '../object/object.js';
+import {
+  Py_EQ,
+  Py_NE,
+  PyBool_FromLong,
+  PyObject_GetAttr,
+  PyObject_RichCompare,
+  PyObject_SetAttr,
+} from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { ownedWord } from '../object/root_words.js';
@@ -38,13 +45,28 @@ import {
   PyTypeVarTuple_Type,
   staticType,
 } from '../object/statics.js';
-import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM } from '../object/tuple.js';
+import {
+  PyTuple_Check,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_New,
+  PyTuple_Pack,
+  PyTuple_SET_ITEM,
+} from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_DISALLOW_INSTANTIATION, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString, UnicodeWriter } from '../object/unicode.js';
 import { func_module, PyFunction_Check } from './function_layout.js';
 import { _Py_typing_type_repr } from './genericalias.js';
 import { cur_frame, F_FUNCOBJ } from './iframe.js';
-import { ALIAS_DOC, GENERIC_DOC, PARAMSPEC_ARGS_DOC, PARAMSPEC_DOC, PARAMSPEC_KWARGS_DOC, TYPEVAR_DOC, TYPEVARTUPLE_DOC } from './typevar_docs.js';
+import {
+  ALIAS_DOC,
+  GENERIC_DOC,
+  PARAMSPEC_ARGS_DOC,
+  PARAMSPEC_DOC,
+  PARAMSPEC_KWARGS_DOC,
+  TYPEVAR_DOC,
+  TYPEVARTUPLE_DOC,
+} from './typevar_docs.js';
 import { _Py_union_from_tuple } from './union.js';
 
 const s_module = ID('__module__');
@@ -99,7 +121,10 @@ function newEvaluator(value: Obj): Obj {
 function evaluator_call(self: Obj, args: Obj, kwargs: Obj): Obj {
   if (!noKwargs('constevaluator.__call__', kwargs)) return NULL;
   if (PyTuple_GET_SIZE(args) !== 1) {
-    return PyErr_SetString(PyExc_TypeError, `constevaluator.__call__() takes exactly 1 argument (${PyTuple_GET_SIZE(args)} given)`);
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `constevaluator.__call__() takes exactly 1 argument (${PyTuple_GET_SIZE(args)} given)`,
+    );
   }
   const format = PyLong_AsInt(PyTuple_GET_ITEM(args, 0));
   if (format === -1 && PyErr_Occurred() !== 0) return NULL;
@@ -304,7 +329,9 @@ function varianceRepr(self: Obj): Obj {
 
 const reduceToName = (self: Obj): Obj => newref(at(self, P.name));
 const noSubclass = (kind: string) =>
-  method('__mro_entries__', '!($self, object, /)', () => PyErr_SetString(PyExc_TypeError, `Cannot subclass an instance of ${kind}`));
+  method('__mro_entries__', '!($self, object, /)', () =>
+    PyErr_SetString(PyExc_TypeError, `Cannot subclass an instance of ${kind}`),
+  );
 
 const defaultAttributes = (kind: string) => [
   getset('__default__', param_default, null, `The default value for this ${kind}.`),
@@ -325,7 +352,10 @@ const sharedMethods = (kind: string) => [
 
 function nameOf(o: Obj, what: string): boolean {
   if (PyUnicode_Check(o)) return true;
-  PyErr_SetString(PyExc_TypeError, `${what}() argument 'name' must be str, not ${o === Py_None ? 'None' : typeName(o)}`);
+  PyErr_SetString(
+    PyExc_TypeError,
+    `${what}() argument 'name' must be str, not ${o === Py_None ? 'None' : typeName(o)}`,
+  );
   return false;
 }
 
@@ -345,7 +375,8 @@ function boundOf(o: Obj): Obj | undefined {
 
 function varianceOk(co: boolean, contra: boolean, infer: boolean): boolean {
   if (co && contra) PyErr_SetString(PyExc_ValueError, 'Bivariant types are not supported.');
-  else if (infer && (co || contra)) PyErr_SetString(PyExc_ValueError, 'Variance cannot be specified with infer_variance.');
+  else if (infer && (co || contra))
+    PyErr_SetString(PyExc_ValueError, 'Variance cannot be specified with infer_variance.');
   else return true;
   return false;
 }
@@ -368,7 +399,14 @@ function typevar_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   return r;
 }
 
-function makeTypeVar(type: Obj, name: Obj, constraints: Obj, boundArg: Obj, given: Obj, variance: Made['variance']): Obj {
+function makeTypeVar(
+  type: Obj,
+  name: Obj,
+  constraints: Obj,
+  boundArg: Obj,
+  given: Obj,
+  variance: Made['variance'],
+): Obj {
   if (!nameOf(name, 'typevar') || !varianceOk(...variance)) return NULL;
   const b = boundOf(boundArg);
   if (b === undefined) return NULL;
@@ -377,7 +415,12 @@ function makeTypeVar(type: Obj, name: Obj, constraints: Obj, boundArg: Obj, give
   if (n === 1) PyErr_SetString(PyExc_TypeError, 'A single constraint is not allowed');
   else if (n > 0 && b !== 0) PyErr_SetString(PyExc_TypeError, 'Constraints cannot be combined with bound=...');
   else {
-    const made = { ...(b !== 0 ? { bound: b } : {}), ...(n > 0 ? { constraints } : {}), variance, module: callerModule() };
+    const made = {
+      ...(b !== 0 ? { bound: b } : {}),
+      ...(n > 0 ? { constraints } : {}),
+      variance,
+      module: callerModule(),
+    };
     r = withDefault(given, (dflt) => newParam(type, name, { ...made, default: dflt }));
   }
   xdecref(b);
@@ -411,7 +454,10 @@ function typevar_prepare(self: Obj, alias: Obj, args: Obj): Obj {
     }
     decref(dflt);
   }
-  return PyErr_SetString(PyExc_TypeError, `Too few arguments for ${reprText(alias)}; actual ${nargs}, expected ${index + 1}`);
+  return PyErr_SetString(
+    PyExc_TypeError,
+    `Too few arguments for ${reprText(alias)}; actual ${nargs}, expected ${index + 1}`,
+  );
 }
 
 const none = (): Obj => newref(Py_None);
@@ -431,7 +477,10 @@ defineType({
   members: [member('__name__', 'object', P.name), ...varianceMembers],
   getset: [
     getset('__bound__', lazy(P.bound, TypeVar.evaluateBound, none)),
-    getset('__constraints__', lazy(TypeVar.constraints, TypeVar.evaluateConstraints, () => PyTuple_New(0))),
+    getset(
+      '__constraints__',
+      lazy(TypeVar.constraints, TypeVar.evaluateConstraints, () => PyTuple_New(0)),
+    ),
     ...defaultAttributes('TypeVar'),
     getset('evaluate_bound', evaluatorOf(P.bound, TypeVar.evaluateBound)),
     getset('evaluate_constraints', evaluatorOf(TypeVar.constraints, TypeVar.evaluateConstraints)),
@@ -460,11 +509,13 @@ for (const [type, word, doc] of [
     flags: Py_TPFLAGS_HAVE_GC,
     doc,
     slots: {
-      tp_new: (t: Obj, args: Obj, kwargs: Obj) => (bindTuple(signature, args, kwargs) ? newParamAttr(t, bound[0] as Obj) : NULL),
+      tp_new: (t: Obj, args: Obj, kwargs: Obj) =>
+        bindTuple(signature, args, kwargs) ? newParamAttr(t, bound[0] as Obj) : NULL,
       tp_hash: null,
       tp_repr: (self: Obj) => {
         const origin = at(self, ParamAttr.origin);
-        if (Py_TYPE(origin) === PyParamSpec_Type) return PyUnicode_FromString(`${asString(at(origin, P.name))}.${word}`);
+        if (Py_TYPE(origin) === PyParamSpec_Type)
+          return PyUnicode_FromString(`${asString(at(origin, P.name))}.${word}`);
         const text = reprText(origin);
         return PyErr_Occurred() !== 0 ? NULL : PyUnicode_FromString(`${text}.${word}`);
       },
@@ -490,7 +541,9 @@ function paramspec_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!nameOf(name, 'paramspec') || !varianceOk(...variance)) return NULL;
   const b = boundOf(boundArg);
   if (b === undefined) return NULL;
-  const r = withDefault(given, (dflt) => newParam(type, name, { bound: b, default: dflt, variance, module: callerModule() }));
+  const r = withDefault(given, (dflt) =>
+    newParam(type, name, { bound: b, default: dflt, variance, module: callerModule() }),
+  );
   xdecref(b);
   return r;
 }
@@ -525,7 +578,9 @@ function typevartuple_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!bindTuple(NEW_TYPEVARTUPLE, args, kwargs)) return NULL;
   const [name, given] = bound as Obj[];
   if (!nameOf(name, 'typevartuple')) return NULL;
-  return withDefault(given, (dflt) => newParam(type, name, { default: dflt, variance: [false, false, false], module: callerModule() }));
+  return withDefault(given, (dflt) =>
+    newParam(type, name, { default: dflt, variance: [false, false, false], module: callerModule() }),
+  );
 }
 
 defineType({
@@ -536,7 +591,9 @@ defineType({
   doc: TYPEVARTUPLE_DOC,
   slots: { tp_new: typevartuple_new, tp_repr: reduceToName, tp_iter: unpackIter },
   methods: [
-    method('__typing_subst__', '($self, arg, /)', () => PyErr_SetString(PyExc_TypeError, 'Substitution of bare TypeVarTuple is not supported')),
+    method('__typing_subst__', '($self, arg, /)', () =>
+      PyErr_SetString(PyExc_TypeError, 'Substitution of bare TypeVarTuple is not supported'),
+    ),
     method('__typing_prepare_subst__', '($self, alias, args, /)', (self: Obj, alias: Obj, args: Obj) =>
       callTyping('_typevartuple_prepare_subst', self, alias, args),
     ),
@@ -602,7 +659,8 @@ function alias_module(self: Obj): Obj {
   return newref((f !== 0 && PyFunction_Check(f) && at(f, func_module)) || Py_None);
 }
 
-const aliasParams = (self: Obj): Obj => (at(self, Alias.params) === 0 ? PyTuple_New(0) : newref(at(self, Alias.params)));
+const aliasParams = (self: Obj): Obj =>
+  at(self, Alias.params) === 0 ? PyTuple_New(0) : newref(at(self, Alias.params));
 
 defineType({
   type: PyTypeAlias_Type,
@@ -616,12 +674,16 @@ defineType({
     tp_iter: unpackIter,
     nb_or: makeUnion,
     mp_subscript: (self: Obj, args: Obj) =>
-      at(self, Alias.params) === 0 ? PyErr_SetString(PyExc_TypeError, 'Only generic type aliases are subscriptable') : Py_GenericAlias(self, args),
+      at(self, Alias.params) === 0
+        ? PyErr_SetString(PyExc_TypeError, 'Only generic type aliases are subscriptable')
+        : Py_GenericAlias(self, args),
   },
   methods: [method('__reduce__', '($self, /)', (self: Obj) => newref(at(self, Alias.name)))],
   members: [member('__name__', 'object', Alias.name)],
   getset: [
-    getset('__parameters__', (self: Obj) => (at(self, Alias.params) === 0 ? PyTuple_New(0) : unpackTypeVarTuples(at(self, Alias.params)))),
+    getset('__parameters__', (self: Obj) =>
+      at(self, Alias.params) === 0 ? PyTuple_New(0) : unpackTypeVarTuples(at(self, Alias.params)),
+    ),
     getset('__type_params__', aliasParams),
     getset('__value__', lazy(Alias.value, Alias.compute, none)),
     getset('evaluate_value', evaluatorOf(Alias.value, Alias.compute)),
@@ -643,7 +705,8 @@ function generic(name: string): (cls: Obj, args: number, nargs: number, kwnames:
     if (ok) {
       PyTuple_SET_ITEM(positional, 0, newref(cls));
       for (let i = 0; i < nargs; i++) PyTuple_SET_ITEM(positional, i + 1, newref(H32[(args >> 2) + i] as Obj));
-      for (let i = 0; ok && i < nkw; i++) ok = PyDict_SetItem(kwargs, PyTuple_GET_ITEM(kwnames, i), H32[(args >> 2) + nargs + i] as Obj) === 0;
+      for (let i = 0; ok && i < nkw; i++)
+        ok = PyDict_SetItem(kwargs, PyTuple_GET_ITEM(kwnames, i), H32[(args >> 2) + nargs + i] as Obj) === 0;
     }
     const r = ok ? PyObject_Call(f, positional, kwargs) : NULL;
     xdecref(positional);
@@ -660,8 +723,20 @@ defineType({
   flags: Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
   doc: GENERIC_DOC,
   methods: [
-    fastcall('__class_getitem__', null, generic('_generic_class_getitem'), 'Parameterizes a generic class.', METH_CLASS),
-    fastcall('__init_subclass__', null, generic('_generic_init_subclass'), 'Function to initialize subclasses.', METH_CLASS),
+    fastcall(
+      '__class_getitem__',
+      null,
+      generic('_generic_class_getitem'),
+      'Parameterizes a generic class.',
+      METH_CLASS,
+    ),
+    fastcall(
+      '__init_subclass__',
+      null,
+      generic('_generic_init_subclass'),
+      'Function to initialize subclasses.',
+      METH_CLASS,
+    ),
   ],
 });
 

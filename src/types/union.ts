@@ -12,7 +12,14 @@ import { layout, ref, weaklistField } from '../object/layout.js';
 import { PyList_Append, PyList_AsTuple, PyList_GET_SIZE, PyList_New } from '../object/list.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
 import { PyNumber_Or } from '../object/number.js';
-import { Py_EQ, Py_NE, PyObject_GenericGetAttr, PyObject_GetAttr, PyObject_Hash, PyObject_RichCompareBool } from '../object/object.js';
+import {
+  Py_EQ,
+  Py_NE,
+  PyObject_GenericGetAttr,
+  PyObject_GetAttr,
+  PyObject_Hash,
+  PyObject_RichCompareBool,
+} from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_Contains } from '../object/sequence.js';
@@ -31,11 +38,22 @@ import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tup
 import { Py_TPFLAGS_DISALLOW_INSTANTIATION, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { PyUnicode_FromString, UnicodeWriter } from '../object/unicode.js';
 import { setUnionOr } from './type.js';
-import { _Py_make_parameters, _Py_subs_parameters, _Py_typing_type_repr, _PyGenericAlias_Check } from './genericalias.js';
+import {
+  _Py_make_parameters,
+  _Py_subs_parameters,
+  _Py_typing_type_repr,
+  _PyGenericAlias_Check,
+} from './genericalias.js';
 
 const s_type_check = ID('_type_check');
 
-const Union = layout({ args: ref, hashable_args: ref, unhashable_args: ref, parameters: ref, weakreflist: weaklistField });
+const Union = layout({
+  args: ref,
+  hashable_args: ref,
+  unhashable_args: ref,
+  parameters: ref,
+  weakreflist: weaklistField,
+});
 const { args: u_args, hashable_args: u_hashable, unhashable_args: u_unhashable, parameters: u_parameters } = Union;
 
 const field = (o: Obj, offset: number) => H32[(o + offset) >> 2] as Obj;
@@ -60,7 +78,9 @@ interface Builder {
 
 /** Whether `|` makes a union of it. */
 function isUnionable(o: Obj): boolean {
-  return o === Py_None || PyType_Check(o) || _PyGenericAlias_Check(o) || _PyUnion_Check(o) || Py_TYPE(o) === PyTypeAlias_Type;
+  return (
+    o === Py_None || PyType_Check(o) || _PyGenericAlias_Check(o) || _PyUnion_Check(o) || Py_TYPE(o) === PyTypeAlias_Type
+  );
 }
 
 function addUnchecked(b: Builder, arg: Obj): number {
@@ -207,7 +227,8 @@ function union_repr(u: Obj): Obj {
   const n = PyTuple_GET_SIZE(args);
   const w = new UnicodeWriter();
   let ok = true;
-  for (let i = 0; ok && i < n; i++) ok = (i === 0 || w.ascii(' | ') === 0) && _Py_typing_type_repr(w, PyTuple_GET_ITEM(args, i));
+  for (let i = 0; ok && i < n; i++)
+    ok = (i === 0 || w.ascii(' | ') === 0) && _Py_typing_type_repr(w, PyTuple_GET_ITEM(args, i));
   return ok ? w.finish() : w.fail();
 }
 
@@ -265,8 +286,15 @@ defineType({
     mp_subscript: union_getitem,
   },
   methods: [
-    method('__mro_entries__', '($self, object, /)', (u: Obj) => PyErr_SetString(PyExc_TypeError, `Cannot subclass ${reprText(u)}`)),
-    classMethod('__class_getitem__', '($type, object, /)', (_type: Obj, args: Obj) => _Py_union_from_tuple(args), 'Create a union containing the given types'),
+    method('__mro_entries__', '($self, object, /)', (u: Obj) =>
+      PyErr_SetString(PyExc_TypeError, `Cannot subclass ${reprText(u)}`),
+    ),
+    classMethod(
+      '__class_getitem__',
+      '($type, object, /)',
+      (_type: Obj, args: Obj) => _Py_union_from_tuple(args),
+      'Create a union containing the given types',
+    ),
   ],
   members: [member('__args__', 'object', u_args)],
   getset: [
@@ -276,4 +304,3 @@ defineType({
     getset('__parameters__', union_parameters, null, 'Type variables in the types.UnionType.'),
   ],
 });
-

@@ -14,7 +14,14 @@ import { PyObject_GenericGetAttr, PyObject_IsTrue, PyObject_SelfIter } from '../
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
 import { emptyTuple, Py_None, Py_True, PyExc_StopIteration, PyExc_ValueError, PyZip_Type } from '../object/statics.js';
-import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack, PyTuple_SET_ITEM, tuple_items } from '../object/tuple.js';
+import {
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_New,
+  PyTuple_Pack,
+  PyTuple_SET_ITEM,
+  tuple_items,
+} from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, tp_iternext } from '../object/type_layout.js';
 import { finishRecycled, takeRecycled } from './tuple_recycle.js';
 

@@ -3,7 +3,14 @@
 
 import { H32 } from '../memory/linear.js';
 import { PyCell_Check, PyCell_GET } from '../object/cell.js';
-import { _PyStack_AsDict, PyObject_Call, PyObject_CallOneArg, PyObject_VectorcallDict, popNative, pushNative } from '../object/call.js';
+import {
+  _PyStack_AsDict,
+  PyObject_Call,
+  PyObject_CallOneArg,
+  PyObject_VectorcallDict,
+  popNative,
+  pushNative,
+} from '../object/call.js';
 import { dictValue, PyDict_New, PyDict_Pop } from '../object/dict.js';
 import { PyErr_Occurred, PyErr_SetString, nameOfType, reprText, typeName } from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
@@ -13,7 +20,14 @@ import { PyMapping_Check, PyObject_SetItem } from '../object/mapping.js';
 import { PyObject_GetOptionalAttr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_RuntimeError, PyExc_TypeError, PyType_Type } from '../object/statics.js';
-import { fromArray, PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_Pack, tupleFromObjs } from '../object/tuple.js';
+import {
+  fromArray,
+  PyTuple_Check,
+  PyTuple_GET_ITEM,
+  PyTuple_GET_SIZE,
+  PyTuple_Pack,
+  tupleFromObjs,
+} from '../object/tuple.js';
 import { PyUnicode_Check } from '../object/unicode.js';
 import { PyFunction_Check } from '../types/function_layout.js';
 import { makeCallFrame, vmPort } from '../types/function_call.js';
@@ -139,7 +153,10 @@ export function builtin___build_class__(_module: Obj, args: number, nargs: numbe
     ok = ns !== 0;
   }
   if (ok && !PyMapping_Check(ns)) {
-    PyErr_SetString(PyExc_TypeError, `${isClass ? nameOfType(meta) : '<metaclass>'}.__prepare__() must return a mapping, not ${typeName(ns)}`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${isClass ? nameOfType(meta) : '<metaclass>'}.__prepare__() must return a mapping, not ${typeName(ns)}`,
+    );
     ok = false;
   }
   if (ok) cls = runBody(func, name, bases, orig, ns, meta, mkw);
@@ -171,7 +188,10 @@ function runBody(func: Obj, name: Obj, bases: Obj, orig: Obj, ns: Obj, meta: Obj
             `__class__ not set defining ${reprText(name)} as ${reprText(cls)}. Was __classcell__ propagated to type.__new__?`,
           );
         } else {
-          PyErr_SetString(PyExc_TypeError, `__class__ set to ${reprText(held)} defining ${reprText(name)} as ${reprText(cls)}`);
+          PyErr_SetString(
+            PyExc_TypeError,
+            `__class__ set to ${reprText(held)} defining ${reprText(name)} as ${reprText(cls)}`,
+          );
         }
         decref(cls);
         cls = NULL;
@@ -181,4 +201,3 @@ function runBody(func: Obj, name: Obj, bases: Obj, orig: Obj, ns: Obj, meta: Obj
   decref(cell);
   return cls;
 }
-

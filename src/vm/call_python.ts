@@ -15,7 +15,13 @@ import { PyExc_RuntimeError, PyExc_SystemError } from '../object/statics.js';
 import { PyTuple_GET_ITEM } from '../object/tuple.js';
 import { asString } from '../object/unicode.js';
 import { CO_FAST_CELL, CO_FAST_FREE } from '../compiler/code_unit.js';
-import { co_argcount, co_localspluskinds, co_localsplusnames, co_nlocalsplus, codeStart } from '../types/code_layout.js';
+import {
+  co_argcount,
+  co_localspluskinds,
+  co_localsplusnames,
+  co_nlocalsplus,
+  codeStart,
+} from '../types/code_layout.js';
 import { func_closure } from '../types/function_layout.js';
 import { PyFunction_New } from '../types/function.js';
 import { makeCallFrame, vmPort } from '../types/function_call.js';
@@ -76,7 +82,8 @@ port.superFromFrame = () => {
   let obj = H32[lp] as Obj;
   const kinds = PyBytes_AS_STRING(H32[(code + co_localspluskinds) >> 2] as Obj);
   // The first argument may have been moved into a cell.
-  if (obj !== 0 && PyCell_Check(obj) && H8[kinds] & CO_FAST_CELL && H32[(frame + F_IP) >> 2] > codeStart(code)) obj = PyCell_GET(obj);
+  if (obj !== 0 && PyCell_Check(obj) && H8[kinds] & CO_FAST_CELL && H32[(frame + F_IP) >> 2] > codeStart(code))
+    obj = PyCell_GET(obj);
   if (obj === 0) return fail('super(): arg[0] deleted');
   const names = H32[(code + co_localsplusnames) >> 2] as Obj;
   const n = H32[(code + co_nlocalsplus) >> 2];

@@ -57,7 +57,8 @@ export const astPort = {
 export function raiseCompileError(error: unknown, filename: Obj): Obj {
   if (error instanceof PythonError) return NULL;
   if (!(error instanceof PySyntaxError)) {
-    if (error instanceof RangeError) return PyErr_SetString(S.PyExc_RecursionError, 'maximum recursion depth exceeded during compilation');
+    if (error instanceof RangeError)
+      return PyErr_SetString(S.PyExc_RecursionError, 'maximum recursion depth exceeded during compilation');
     throw error;
   }
   const type = TYPES[error.kind];
@@ -70,7 +71,16 @@ export function raiseCompileError(error: unknown, filename: Obj): Obj {
       if (error.lineno === null) return PyErr_SetString(type, error.msg);
       const text = error.text === null ? NULL : PyUnicode_FromString(error.text);
       if (error.text !== null && text === 0) return NULL;
-      raiseSyntaxError(type, error.msg, filename, error.lineno, error.offset ?? -1, text, error.end_lineno ?? -1, error.end_offset ?? -1);
+      raiseSyntaxError(
+        type,
+        error.msg,
+        filename,
+        error.lineno,
+        error.offset ?? -1,
+        text,
+        error.end_lineno ?? -1,
+        error.end_offset ?? -1,
+      );
       if (text !== 0) decref(text);
       return NULL;
     }

@@ -41,9 +41,23 @@ import { tuple_items } from '../object/tuple.js';
 import { ob_size, tp_version_tag } from '../object/type_layout.js';
 import { cell_ref } from '../object/cell.js';
 import { HF64 } from '../memory/linear.js';
-import { exc_info, EXC_VALUE, Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_SetRaisedException } from '../object/errors.js';
+import {
+  exc_info,
+  EXC_VALUE,
+  Py_EnterRecursiveCall,
+  Py_LeaveRecursiveCall,
+  PyErr_SetRaisedException,
+} from '../object/errors.js';
 import * as O from '../compiler/opcodes.js';
-import { co_code, co_consts, co_framesize, co_instrumentation, co_names, co_nlocalsplus, co_simpleArgs } from '../types/code_layout.js';
+import {
+  co_code,
+  co_consts,
+  co_framesize,
+  co_instrumentation,
+  co_names,
+  co_nlocalsplus,
+  co_simpleArgs,
+} from '../types/code_layout.js';
 import { func_closure, func_code, func_globals, func_builtins, func_vectorcall } from '../types/function_layout.js';
 import {
   clearFrameExceptCode,
@@ -382,7 +396,10 @@ function evalLoop(frame: number, how: number): Obj {
           case O.LOAD_GLOBAL_BUILTIN: {
             const builtins = H32[(frame + F_BUILTINS) >> 2];
             const keys = H32[(H32[(frame + F_GLOBALS) >> 2] + ma_keys) >> 2];
-            if (H32[(keys + dk_version) >> 2] === H32[(pc + 2) >> 1] && H32[(builtins + ob_type) >> 2] === PyDict_Type) {
+            if (
+              H32[(keys + dk_version) >> 2] === H32[(pc + 2) >> 1] &&
+              H32[(builtins + ob_type) >> 2] === PyDict_Type
+            ) {
               const v = cachedBuiltin(H32[(builtins + ma_keys) >> 2], H16[pc + 4], H32[np + (oparg >> 1)] as Obj);
               if (v !== 0) {
                 H32[sp++] = v;
@@ -434,7 +451,11 @@ function evalLoop(frame: number, how: number): Obj {
             if (H32[(H32[(owner + ob_type) >> 2] + tp_version_tag) >> 2] === H32[c]) {
               const third = H32[c + 2];
               const dict = H32[(owner + (third >> 16)) >> 2];
-              if (dict !== 0 && H32[(dict + ma_keys) >> 2] === H32[c + 1] && (third & 0xffff) < H32[(dict + ma_used) >> 2]) {
+              if (
+                dict !== 0 &&
+                H32[(dict + ma_keys) >> 2] === H32[c + 1] &&
+                (third & 0xffff) < H32[(dict + ma_used) >> 2]
+              ) {
                 const v = H32[(H32[(dict + ma_values) >> 2] >> 2) + (third & 0xffff)] as Obj;
                 incref(v);
                 H32[sp - 1] = v;
@@ -451,7 +472,10 @@ function evalLoop(frame: number, how: number): Obj {
           case O.LOAD_ATTR_METHOD_WITH_VALUES: {
             const owner = H32[sp - 1] as Obj;
             const c = (pc + 2) >> 1;
-            if (H32[(H32[(owner + ob_type) >> 2] + tp_version_tag) >> 2] === H32[c] && (op === O.LOAD_ATTR_METHOD_NO_DICT || shadowFree(owner, pc))) {
+            if (
+              H32[(H32[(owner + ob_type) >> 2] + tp_version_tag) >> 2] === H32[c] &&
+              (op === O.LOAD_ATTR_METHOD_NO_DICT || shadowFree(owner, pc))
+            ) {
               const v = H32[c + 2] as Obj;
               incref(v);
               H32[sp - 1] = v;
@@ -530,7 +554,12 @@ function evalLoop(frame: number, how: number): Obj {
             const b = H32[sp - 1] as Obj;
             const ta = H32[(a + lv_tag) >> 2];
             const tb = H32[(b + lv_tag) >> 2];
-            if (H32[(a + ob_type) >> 2] === PyLong_Type && H32[(b + ob_type) >> 2] === PyLong_Type && ta < 16 && tb < 16) {
+            if (
+              H32[(a + ob_type) >> 2] === PyLong_Type &&
+              H32[(b + ob_type) >> 2] === PyLong_Type &&
+              ta < 16 &&
+              tb < 16
+            ) {
               const va = (1 - (ta & 3)) * H32[(a + lv_digit) >> 2];
               const vb = (1 - (tb & 3)) * H32[(b + lv_digit) >> 2];
               const v = op === O.BINARY_OP_ADD_INT ? va + vb : op === O.BINARY_OP_SUBTRACT_INT ? va - vb : va * vb;
@@ -597,7 +626,9 @@ function evalLoop(frame: number, how: number): Obj {
                 const n = H32[(a + ob_size) >> 2];
                 if (i < 0) i += n;
                 if (i >= 0 && i < n) {
-                  const v = H32[((type === PyList_Type ? H32[(a + list_items) >> 2] : a + tuple_items) >> 2) + i] as Obj;
+                  const v = H32[
+                    ((type === PyList_Type ? H32[(a + list_items) >> 2] : a + tuple_items) >> 2) + i
+                  ] as Obj;
                   incref(v);
                   sp--;
                   H32[sp - 1] = v;
@@ -643,7 +674,12 @@ function evalLoop(frame: number, how: number): Obj {
             const b = H32[sp - 1] as Obj;
             const ta = H32[(a + lv_tag) >> 2];
             const tb = H32[(b + lv_tag) >> 2];
-            if (H32[(a + ob_type) >> 2] === PyLong_Type && H32[(b + ob_type) >> 2] === PyLong_Type && ta < 16 && tb < 16) {
+            if (
+              H32[(a + ob_type) >> 2] === PyLong_Type &&
+              H32[(b + ob_type) >> 2] === PyLong_Type &&
+              ta < 16 &&
+              tb < 16
+            ) {
               const va = (1 - (ta & 3)) * H32[(a + lv_digit) >> 2];
               const vb = (1 - (tb & 3)) * H32[(b + lv_digit) >> 2];
               const outcome = (va < vb ? 2 : va > vb ? 4 : 8) & oparg;
@@ -839,7 +875,12 @@ function evalLoop(frame: number, how: number): Obj {
               if (REUSE && (next & 255) === O.STORE_FAST && v > 256 && v < 0x40000000) {
                 // The loop variable's last int, if nobody else has it, takes the next value.
                 const old = H32[lp + (next >> 8)];
-                if (old !== 0 && H32[(old + ob_type) >> 2] === PyLong_Type && H32[(old + ob_refcnt) >> 2] === 1 && H32[(old + lv_tag) >> 2] === 8) {
+                if (
+                  old !== 0 &&
+                  H32[(old + ob_type) >> 2] === PyLong_Type &&
+                  H32[(old + ob_refcnt) >> 2] === 1 &&
+                  H32[(old + lv_tag) >> 2] === 8
+                ) {
                   H32[(old + lv_digit) >> 2] = v;
                   pc += 3;
                   continue dispatch;
@@ -945,7 +986,10 @@ function evalLoop(frame: number, how: number): Obj {
               const callee = H32[(callable + func_code) >> 2] as Obj;
               const args = H32[base + 1] === 0 ? base + 2 : base + 1;
               const n = sp - args;
-              if (H32[(callee + co_simpleArgs) >> 2] === n && H32[(callable + func_vectorcall) >> 2] === _PyFunction_VectorcallIndex) {
+              if (
+                H32[(callee + co_simpleArgs) >> 2] === n &&
+                H32[(callable + func_vectorcall) >> 2] === _PyFunction_VectorcallIndex
+              ) {
                 const next = pushDataStack(H32[(callee + co_framesize) >> 2]);
                 if (next === 0) break;
                 if (--H32[py_recursion_remaining] < 0) {

@@ -102,4 +102,3 @@ export function makeGenerator(frame: number): Obj {
   PyObject_GC_Track(gen);
   return gen;
 }
-

@@ -6,7 +6,19 @@
 import { H32 } from '../memory/linear.js';
 import { PyObject_CallFunctionObjArgs, PyObject_CallMethodObjArgs, PyObject_Vectorcall } from '../object/call.js';
 import { PyDict_Check, PyDict_CheckExact, PyDict_GetItemWithError, PyDict_New } from '../object/dict.js';
-import { curexc, PyErr_Clear, PyErr_ExceptionMatches, PyErr_GetRaisedException, PyErr_Occurred, PyErr_SetObject, PyErr_SetRaisedException, PyErr_SetString, PyErr_WarnEx, PyException_GetTraceback, PyException_SetTraceback } from '../object/errors.js';
+import {
+  curexc,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_GetRaisedException,
+  PyErr_Occurred,
+  PyErr_SetObject,
+  PyErr_SetRaisedException,
+  PyErr_SetString,
+  PyErr_WarnEx,
+  PyException_GetTraceback,
+  PyException_SetTraceback,
+} from '../object/errors.js';
 import { decref, incref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyLong_AsInt } from '../object/long.js';
@@ -14,7 +26,16 @@ import { PyMapping_GetOptionalItem, PyObject_GetItem } from '../object/mapping.j
 import { PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_IsTrue, PyObject_SetAttr } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_None, PyExc_ImportError, PyExc_ImportWarning, PyExc_KeyError, PyExc_RuntimeError, PyExc_TypeError, PyExc_ValueError, PyModule_Type } from '../object/statics.js';
+import {
+  Py_None,
+  PyExc_ImportError,
+  PyExc_ImportWarning,
+  PyExc_KeyError,
+  PyExc_RuntimeError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+  PyModule_Type,
+} from '../object/statics.js';
 import { PyTuple_Pack } from '../object/tuple.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
 import { co_filename } from '../types/code_layout.js';
@@ -29,7 +50,6 @@ import { PyExc_DeprecationWarning } from '../object/statics.js';
 import { co_name } from '../types/code_layout.js';
 import { initialBuiltins } from './interpreter.js';
 import { importlib_word } from './import_state.js';
-
 
 const s_import = ID('__import__');
 const s_name = ID('__name__');
@@ -48,7 +68,6 @@ const s_module_repr = ID('_module_repr');
 const s_name_attr = ID('name');
 const s_path_attr = ID('path');
 const s_name_from = ID('name_from');
-
 
 function modules(): Obj {
   return H32[sys_modules] as Obj;
@@ -93,7 +112,6 @@ export function importName(frame: number, name: Obj, fromlist: Obj, level: Obj):
   return r;
 }
 
-
 /** Index of the built-in `__import__` itself (borrowed from the builtins module): IMPORT_NAME goes past calling it. */
 export const importFunction = staticWord();
 
@@ -134,7 +152,14 @@ function resolveName(name: Obj, globals: Obj, level: number): Obj {
       return PyErr_SetString(PyExc_TypeError, '__spec__.parent must be a string');
     }
   } else {
-    if (PyErr_WarnEx(PyExc_ImportWarning, "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__", 1) < 0) return NULL;
+    if (
+      PyErr_WarnEx(
+        PyExc_ImportWarning,
+        "can't resolve package from __spec__ or __package__, falling back on __name__ and __path__",
+        1,
+      ) < 0
+    )
+      return NULL;
     const n = get(s_name);
     if (n === 0) return PyErr_Occurred() !== 0 ? NULL : PyErr_SetString(PyExc_KeyError, "'__name__' not in globals");
     if (!PyUnicode_Check(n)) return PyErr_SetString(PyExc_TypeError, '__name__ must be a string');
@@ -221,7 +246,6 @@ function removeImportlibFrames(): void {
   PyErr_SetRaisedException(e);
 }
 
-
 function findAndLoad(name: Obj): Obj {
   const lib = H32[importlib_word] as Obj;
   if (lib === 0) return PyErr_SetString(PyExc_ImportError, `import of '${asString(name)}' before importlib is there`);
@@ -301,7 +325,8 @@ function resultOf(m: Obj, abs: Obj, name: Obj, fromlist: Obj, level: number): Ob
       const top = PyUnicode_FromString(full.slice(0, full.length - cut));
       if (top === 0) return NULL;
       const r = PyImport_GetModule(top);
-      if (r === 0 && PyErr_Occurred() === 0) PyErr_SetString(PyExc_KeyError, `'${asString(top)}' not in sys.modules as expected`);
+      if (r === 0 && PyErr_Occurred() === 0)
+        PyErr_SetString(PyExc_KeyError, `'${asString(top)}' not in sys.modules as expected`);
       decref(top);
       return r;
     }
@@ -406,8 +431,10 @@ function cannotImport(m: Obj, name: Obj, moduleName: Obj, from: string): void {
   } else if (initializing > 0) {
     if (shadow?.path) {
       message = `cannot import name '${wanted}' from '${from}' (consider renaming '${shadow.origin}' if it has the same name as a library you intended to import)`;
-    } else if (origin) message = `cannot import name '${wanted}' from partially initialized module '${from}' (most likely due to a circular import) (${origin})`;
-    else message = `cannot import name '${wanted}' from partially initialized module '${from}' (most likely due to a circular import)`;
+    } else if (origin)
+      message = `cannot import name '${wanted}' from partially initialized module '${from}' (most likely due to a circular import) (${origin})`;
+    else
+      message = `cannot import name '${wanted}' from partially initialized module '${from}' (most likely due to a circular import)`;
   } else message = `cannot import name '${wanted}' from '${from}' (${origin ? origin : 'unknown location'})`;
   if (spec !== 0) decref(spec);
   PyErr_SetString(PyExc_ImportError, message);
@@ -433,4 +460,3 @@ function moduleRepr(m: Obj): Obj {
 
 port.importModule = PyImport_ImportModule;
 port.moduleRepr = moduleRepr;
-

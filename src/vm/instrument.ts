@@ -276,7 +276,15 @@ export function instrumentCode(code: Obj): number {
 }
 
 /** Puts the right opcode at unit i: `op` is what stands there without instrumentation. */
-function place(t: Tables, code: Obj, i: number, op: number, own: boolean, leads: boolean, starts: Uint8Array | null): void {
+function place(
+  t: Tables,
+  code: Obj,
+  i: number,
+  op: number,
+  own: boolean,
+  leads: boolean,
+  starts: Uint8Array | null,
+): void {
   const { base } = t;
   const plain = O.DEOPT[op];
   let event = own ? EVENT_OF[plain] : -1;

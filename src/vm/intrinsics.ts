@@ -3,7 +3,17 @@
 import { H32 } from '../memory/linear.js';
 import { PyObject_CallOneArg } from '../object/call.js';
 import { PyDict_CheckExact, PyDict_SetItem } from '../object/dict.js';
-import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_GetRaisedException, PyErr_GivenExceptionMatches, PyErr_Occurred, PyErr_SetString, PyException_SetCause, PyException_SetContext, typeName } from '../object/errors.js';
+import {
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_GetRaisedException,
+  PyErr_GivenExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  PyException_SetCause,
+  PyException_SetContext,
+  typeName,
+} from '../object/errors.js';
 import { decref, newref, xnewref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyList_AsTuple } from '../object/list.js';
@@ -12,7 +22,16 @@ import { PyNumber_Positive } from '../object/number.js';
 import { PyObject_GetAttr, PyObject_GetOptionalAttr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySequence_GetItem } from '../object/sequence.js';
-import { Py_None, PyExc_ImportError, PyExc_IndexError, PyExc_RuntimeError, PyExc_StopAsyncIteration, PyExc_StopIteration, PyExc_SystemError, PyExc_TypeError } from '../object/statics.js';
+import {
+  Py_None,
+  PyExc_ImportError,
+  PyExc_IndexError,
+  PyExc_RuntimeError,
+  PyExc_StopAsyncIteration,
+  PyExc_StopIteration,
+  PyExc_SystemError,
+  PyExc_TypeError,
+} from '../object/statics.js';
 import { asString, PyUnicode_Check, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR } from '../object/unicode.js';
 import { CO_ASYNC_GENERATOR, CO_COROUTINE } from '../compiler/code_unit.js';
 import * as O from '../compiler/opcodes.js';
@@ -133,7 +152,8 @@ function importStar(locals: Obj, module: Obj): number {
   if (names === 0) {
     const dict = PyObject_GetOptionalAttr(module, idObj(s_dict));
     if (dict === 0) {
-      if (PyErr_Occurred() === 0) PyErr_SetString(PyExc_ImportError, 'from-import-* object has no __dict__ and no __all__');
+      if (PyErr_Occurred() === 0)
+        PyErr_SetString(PyExc_ImportError, 'from-import-* object has no __dict__ and no __all__');
       return -1;
     }
     names = PyMapping_Keys(dict);
@@ -165,7 +185,8 @@ function starItem(locals: Obj, module: Obj, name: Obj, skipUnderscores: boolean)
       PyErr_SetString(PyExc_TypeError, `module __name__ must be a string, not ${typeName(moduleName)}`);
     } else if (skipUnderscores) {
       PyErr_SetString(PyExc_TypeError, `Key in ${asString(moduleName)}.__dict__ must be str, not ${typeName(name)}`);
-    } else PyErr_SetString(PyExc_TypeError, `Item in ${asString(moduleName)}.__all__ must be str, not ${typeName(name)}`);
+    } else
+      PyErr_SetString(PyExc_TypeError, `Item in ${asString(moduleName)}.__all__ must be str, not ${typeName(name)}`);
     decref(moduleName);
     return -1;
   }

@@ -2,7 +2,15 @@
 // when the pattern does not match; NULL with an exception.
 
 import { PyObject_CallFunctionObjArgs, PyObject_CallNoArgs } from '../object/call.js';
-import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, nameOfType, reprText, typeName } from '../object/errors.js';
+import {
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_Occurred,
+  PyErr_SetString,
+  nameOfType,
+  reprText,
+  typeName,
+} from '../object/errors.js';
 import { H32 } from '../memory/linear.js';
 import { decref, newref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
@@ -10,7 +18,13 @@ import { PyObject_IsInstance, PyType_Check } from '../object/isinstance.js';
 import { _PyObject_GetMethod, methodUnbound, PyObject_GetOptionalAttr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PySet_Add, PySet_Contains, PySet_New } from '../object/set.js';
-import { Py_None, PyBaseObject_Type, PyExc_AttributeError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
+import {
+  Py_None,
+  PyBaseObject_Type,
+  PyExc_AttributeError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+} from '../object/statics.js';
 import { PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleFromObjs } from '../object/tuple.js';
 import { Py_TPFLAGS_MATCH_SELF, tp_flags } from '../object/type_layout.js';
 import { PyUnicode_CheckExact } from '../object/unicode.js';
@@ -21,7 +35,6 @@ const s_match_args = ID('__match_args__');
 function release(list: readonly Obj[]): void {
   for (const o of list) decref(o);
 }
-
 
 /** The values of `keys` (a tuple) in `map`. */
 export function matchKeys(map: Obj, keys: Obj): Obj {
@@ -44,7 +57,9 @@ export function matchKeys(map: Obj, keys: Obj): Obj {
       ok = false;
       break;
     }
-    const value = unbound ? PyObject_CallFunctionObjArgs(get, map, key, dummy) : PyObject_CallFunctionObjArgs(get, key, dummy);
+    const value = unbound
+      ? PyObject_CallFunctionObjArgs(get, map, key, dummy)
+      : PyObject_CallFunctionObjArgs(get, key, dummy);
     if (value === 0) ok = false;
     else if (value === dummy) {
       decref(value);
@@ -67,7 +82,10 @@ function matchAttr(type: Obj, subject: Obj, name: Obj, seen: Obj): Obj {
   const there = PySet_Contains(seen, name);
   if (there !== 0 || PySet_Add(seen, name) < 0) {
     if (there > 0) {
-      PyErr_SetString(PyExc_TypeError, `${nameOfType(type)}() got multiple sub-patterns for attribute ${reprText(name)}`);
+      PyErr_SetString(
+        PyExc_TypeError,
+        `${nameOfType(type)}() got multiple sub-patterns for attribute ${reprText(name)}`,
+      );
     }
     return NULL;
   }

@@ -4,8 +4,20 @@
 // DISABLE is not called again at that place until the events are restarted.
 
 import { H32, H8 } from '../memory/linear.js';
-import { PyObject_CallOneArg, PyObject_Vectorcall, PY_VECTORCALL_ARGUMENTS_OFFSET, popNative, pushNative } from '../object/call.js';
-import { curexc, PyErr_GetRaisedException, PyErr_SetObject, PyErr_SetRaisedException, PyErr_SetString } from '../object/errors.js';
+import {
+  PyObject_CallOneArg,
+  PyObject_Vectorcall,
+  PY_VECTORCALL_ARGUMENTS_OFFSET,
+  popNative,
+  pushNative,
+} from '../object/call.js';
+import {
+  curexc,
+  PyErr_GetRaisedException,
+  PyErr_SetObject,
+  PyErr_SetRaisedException,
+  PyErr_SetString,
+} from '../object/errors.js';
 import { decref, newref } from '../object/header.js';
 import { PyLong_FromLong } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';

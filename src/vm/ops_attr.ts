@@ -7,7 +7,16 @@
 
 import { H16, H32, H8 } from '../memory/linear.js';
 import { ma_keys, ma_used, ma_values, PyDict_CheckExact, PyDict_GetItemWithError } from '../object/dict.js';
-import { _PyDictKeys_StringLookup, DICT_KEYS_SPLIT, DICT_KEYS_UNICODE, dictKeysVersion, dk_entries, dk_kind, dk_nentries, dk_version } from '../object/dict_keys.js';
+import {
+  _PyDictKeys_StringLookup,
+  DICT_KEYS_SPLIT,
+  DICT_KEYS_UNICODE,
+  dictKeysVersion,
+  dk_entries,
+  dk_kind,
+  dk_nentries,
+  dk_version,
+} from '../object/dict_keys.js';
 import { memberOf } from '../object/descr.js';
 import { ob_type } from '../object/head.js';
 import { decref, incref, newref, Py_TYPE } from '../object/header.js';
@@ -94,8 +103,13 @@ function specializeLoad(owner: Obj, name: Obj, method: number, pc: number): bool
       }
       return false;
     }
-    if (dict === 0 || H32[(keys + dk_kind) >> 2] === DICT_KEYS_SPLIT || H32[(keys + dk_kind) >> 2] === DICT_KEYS_UNICODE) {
-      if (dict !== 0 && _PyDictKeys_StringLookup(keys, name) >= 0) return specializeInstance(owner, dict, name, version, offset, pc);
+    if (
+      dict === 0 ||
+      H32[(keys + dk_kind) >> 2] === DICT_KEYS_SPLIT ||
+      H32[(keys + dk_kind) >> 2] === DICT_KEYS_UNICODE
+    ) {
+      if (dict !== 0 && _PyDictKeys_StringLookup(keys, name) >= 0)
+        return specializeInstance(owner, dict, name, version, offset, pc);
       let second = 0;
       if (dict !== 0) {
         second = dictKeysVersion(keys);
@@ -108,7 +122,13 @@ function specializeLoad(owner: Obj, name: Obj, method: number, pc: number): bool
         return true;
       }
       if (get !== 0) return false;
-      put(pc, offset === 0 ? O.LOAD_ATTR_NONDESCRIPTOR_NO_DICT : O.LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES, version, second, descr);
+      put(
+        pc,
+        offset === 0 ? O.LOAD_ATTR_NONDESCRIPTOR_NO_DICT : O.LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES,
+        version,
+        second,
+        descr,
+      );
       H16[counterHalf(pc)] = offset;
       return true;
     }

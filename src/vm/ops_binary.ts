@@ -234,7 +234,11 @@ export function binaryOp(frame: number, sp: number, oparg: number, pc: number): 
     decref(b);
     return v;
   }
-  if (ta === PyUnicode_Type && H32[(b + ob_type) >> 2] === PyUnicode_Type && (oparg === O.NB_ADD || oparg === O.NB_INPLACE_ADD)) {
+  if (
+    ta === PyUnicode_Type &&
+    H32[(b + ob_type) >> 2] === PyUnicode_Type &&
+    (oparg === O.NB_ADD || oparg === O.NB_INPLACE_ADD)
+  ) {
     return concat(frame, sp, a, b, pc);
   }
   const r = binaryFunction(a, b, oparg);
@@ -334,16 +338,28 @@ export function compareOp(sp: number, oparg: number, pc: number): Obj {
   if (counter !== 0) H16[pc + 1] = counter - 1;
   else {
     H16[pc + 1] = COOLDOWN;
-    if (H8[pc << 1] < O.MIN_INSTRUMENTED_OPCODE) H8[pc << 1] = isSmall(a) && isSmall(b) ? O.COMPARE_OP_INT : O.COMPARE_OP;
+    if (H8[pc << 1] < O.MIN_INSTRUMENTED_OPCODE)
+      H8[pc << 1] = isSmall(a) && isSmall(b) ? O.COMPARE_OP_INT : O.COMPARE_OP;
   }
   const op = oparg >> 5;
   let r: Obj;
   if (isFloat(a) && isFloat(b)) {
     const x = HF64[(a + ob_fval) >> 3];
     const y = HF64[(b + ob_fval) >> 3];
-    const outcome = x < y ? O.COMPARISON_LESS_THAN : x > y ? O.COMPARISON_GREATER_THAN : x === y ? O.COMPARISON_EQUALS : O.COMPARISON_UNORDERED;
+    const outcome =
+      x < y
+        ? O.COMPARISON_LESS_THAN
+        : x > y
+          ? O.COMPARISON_GREATER_THAN
+          : x === y
+            ? O.COMPARISON_EQUALS
+            : O.COMPARISON_UNORDERED;
     r = newref(outcome & O.COMPARE_MASKS[op] ? Py_True : Py_False);
-  } else if (op === O.CMP_EQ && H32[(a + ob_type) >> 2] === PyUnicode_Type && H32[(b + ob_type) >> 2] === PyUnicode_Type) {
+  } else if (
+    op === O.CMP_EQ &&
+    H32[(a + ob_type) >> 2] === PyUnicode_Type &&
+    H32[(b + ob_type) >> 2] === PyUnicode_Type
+  ) {
     r = newref(a === b || unicode_eq(a, b) ? Py_True : Py_False);
   } else {
     r = PyObject_RichCompare(a, b, op);
@@ -370,4 +386,3 @@ export function containsOp(sp: number, oparg: number): Obj {
   decref(container);
   return newref((there === 1) === (oparg === 0) ? Py_True : Py_False);
 }
-

@@ -5,7 +5,14 @@
 import { H32 } from '../memory/linear.js';
 import { _PyObject_FunctionStr } from '../object/call.js';
 import { _PyDict_MergeEx, PyDict_New, PyDict_SetItem, PyDict_Update } from '../object/dict.js';
-import { PyErr_ExceptionMatches, PyErr_GetRaisedException, PyErr_Clear, PyErr_SetRaisedException, PyErr_SetString, typeName } from '../object/errors.js';
+import {
+  PyErr_ExceptionMatches,
+  PyErr_GetRaisedException,
+  PyErr_Clear,
+  PyErr_SetRaisedException,
+  PyErr_SetString,
+  typeName,
+} from '../object/errors.js';
 import { exc_args } from '../object/exc_layout.js';
 import { decref, Py_TYPE } from '../object/header.js';
 import { listFromArraySteal, PyList_Extend, _PyList_AppendTakeRef } from '../object/list.js';
@@ -98,7 +105,12 @@ export function buildOp(_frame: number, sp: number, op: number, oparg: number): 
       // [value, source text] or, with a format, [value, source text, format]
       const n = oparg & 1 ? 3 : 2;
       const base = sp - n;
-      const t = _PyInterpolation_Build(H32[base] as Obj, H32[base + 1] as Obj, oparg >> 2, n === 3 ? (H32[base + 2] as Obj) : emptyString);
+      const t = _PyInterpolation_Build(
+        H32[base] as Obj,
+        H32[base + 1] as Obj,
+        oparg >> 2,
+        n === 3 ? (H32[base + 2] as Obj) : emptyString,
+      );
       if (t === 0) return 0;
       release(base, sp);
       H32[base] = t;
@@ -107,7 +119,11 @@ export function buildOp(_frame: number, sp: number, op: number, oparg: number): 
     case O.LIST_EXTEND: {
       const iterable = H32[sp - 1] as Obj;
       if (PyList_Extend(H32[sp - 1 - oparg] as Obj, iterable) < 0) {
-        if (PyErr_ExceptionMatches(PyExc_TypeError) && H32[(Py_TYPE(iterable) + tp_iter) >> 2] === 0 && !PySequence_Check(iterable)) {
+        if (
+          PyErr_ExceptionMatches(PyExc_TypeError) &&
+          H32[(Py_TYPE(iterable) + tp_iter) >> 2] === 0 &&
+          !PySequence_Check(iterable)
+        ) {
           PyErr_Clear();
           PyErr_SetString(PyExc_TypeError, `Value after * must be an iterable, not ${typeName(iterable)}`);
         }
@@ -190,7 +206,10 @@ export function buildOp(_frame: number, sp: number, op: number, oparg: number): 
 function kwargsError(func: Obj, update: Obj): void {
   if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
     PyErr_Clear();
-    PyErr_SetString(PyExc_TypeError, `${_PyObject_FunctionStr(func)} argument after ** must be a mapping, not ${typeName(update)}`);
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${_PyObject_FunctionStr(func)} argument after ** must be a mapping, not ${typeName(update)}`,
+    );
     return;
   }
   if (!PyErr_ExceptionMatches(PyExc_KeyError)) return;
@@ -199,7 +218,10 @@ function kwargsError(func: Obj, update: Obj): void {
   if (args !== 0 && PyTuple_CheckExact(args) && PyTuple_GET_SIZE(args) === 1) {
     const key = PyTuple_GET_ITEM(args, 0);
     if (PyUnicode_Check(key)) {
-      PyErr_SetString(PyExc_TypeError, `${_PyObject_FunctionStr(func)} got multiple values for keyword argument '${asString(key)}'`);
+      PyErr_SetString(
+        PyExc_TypeError,
+        `${_PyObject_FunctionStr(func)} got multiple values for keyword argument '${asString(key)}'`,
+      );
     } else PyErr_SetString(PyExc_TypeError, `${_PyObject_FunctionStr(func)} keywords must be strings`);
     decref(e);
   } else PyErr_SetRaisedException(e);

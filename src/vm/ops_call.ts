@@ -4,7 +4,14 @@
 // exception, or the negated address of a new innermost frame that is to run (then the result comes when it returns).
 
 import { H32, H8 } from '../memory/linear.js';
-import { _PyObject_FunctionStr, PY_VECTORCALL_ARGUMENTS_OFFSET, popNative, PyObject_Call, PyObject_Vectorcall, pushNative } from '../object/call.js';
+import {
+  _PyObject_FunctionStr,
+  PY_VECTORCALL_ARGUMENTS_OFFSET,
+  popNative,
+  PyObject_Call,
+  PyObject_Vectorcall,
+  pushNative,
+} from '../object/call.js';
 import { METH_FASTCALL, METH_NOARGS, METH_O, METH_SIGNATURE, ML_FLAGS, ML_FN, ML_NPOS } from '../object/declare.js';
 import { d_method, d_type, m_ml, m_self } from '../object/descr.js';
 import { dictKey, dictValue, PyDict_CheckExact, PyDict_Next, PyDict_Size } from '../object/dict.js';
@@ -178,7 +185,8 @@ function enterInit(cls: Obj, sp: number, base: number, kwnames: Obj): number {
   if (H32[(cls + tp_new) >> 2] !== H32[(PyBaseObject_Type + tp_new) >> 2]) return CALLED;
   if (H32[(cls + tp_flags) >> 2] & Py_TPFLAGS_IS_ABSTRACT) return CALLED;
   const init = _PyType_Lookup(cls, idObj(s_init));
-  if (init === 0 || !PyFunction_Check(init) || H32[(init + func_vectorcall) >> 2] !== _PyFunction_VectorcallIndex) return CALLED;
+  if (init === 0 || !PyFunction_Check(init) || H32[(init + func_vectorcall) >> 2] !== _PyFunction_VectorcallIndex)
+    return CALLED;
   const o = F[H32[(cls + tp_alloc) >> 2]](cls, 0) as Obj;
   if (o === 0) {
     release(base, sp);
@@ -252,7 +260,8 @@ export function callFunctionEx(frame: number, sp: number): number {
     return 0;
   }
   let r: number;
-  if (PyFunction_Check(func) && H32[(func + func_vectorcall) >> 2] === _PyFunction_VectorcallIndex) r = -frameFor(func, args, kwargs);
+  if (PyFunction_Check(func) && H32[(func + func_vectorcall) >> 2] === _PyFunction_VectorcallIndex)
+    r = -frameFor(func, args, kwargs);
   else r = PyObject_Call(func, args, kwargs);
   release(sp - 4, sp);
   return r;
@@ -261,8 +270,11 @@ export function callFunctionEx(frame: number, sp: number): number {
 function argumentsTuple(func: Obj, args: Obj): Obj {
   const type = Py_TYPE(args);
   const tuple = H32[(type + tp_iter) >> 2] === 0 && !PySequence_Check(args) ? NULL : PySequence_Tuple(args);
-  if (tuple === 0 && (H32[(type + tp_iter) >> 2] === 0 && !PySequence_Check(args))) {
-    PyErr_SetString(PyExc_TypeError, `${_PyObject_FunctionStr(func)} argument after * must be an iterable, not ${typeName(args)}`);
+  if (tuple === 0 && H32[(type + tp_iter) >> 2] === 0 && !PySequence_Check(args)) {
+    PyErr_SetString(
+      PyExc_TypeError,
+      `${_PyObject_FunctionStr(func)} argument after * must be an iterable, not ${typeName(args)}`,
+    );
   }
   return tuple;
 }
@@ -299,4 +311,3 @@ function frameFor(func: Obj, args: Obj, kwargs: Obj): number {
   }
   return next === 0 || !enterFrame(next) ? 0 : next;
 }
-

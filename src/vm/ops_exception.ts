@@ -1,7 +1,13 @@
 // Exceptions: how are they raised, matched with clauses, and how do `with` blocks learn of them?
 
 import { H32 } from '../memory/linear.js';
-import { popNative, pushNative, PyObject_CallNoArgs, PyObject_Vectorcall, PY_VECTORCALL_ARGUMENTS_OFFSET } from '../object/call.js';
+import {
+  popNative,
+  pushNative,
+  PyObject_CallNoArgs,
+  PyObject_Vectorcall,
+  PY_VECTORCALL_ARGUMENTS_OFFSET,
+} from '../object/call.js';
 import {
   exc_info,
   handledException,
@@ -21,7 +27,15 @@ import { decref, incref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyLong_AsLong, PyLong_Check } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_False, Py_None, Py_True, PyExc_RuntimeError, PyExc_StopAsyncIteration, PyExc_StopIteration, PyExc_TypeError } from '../object/statics.js';
+import {
+  Py_False,
+  Py_None,
+  Py_True,
+  PyExc_RuntimeError,
+  PyExc_StopAsyncIteration,
+  PyExc_StopIteration,
+  PyExc_TypeError,
+} from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { Py_TPFLAGS_METHOD_DESCRIPTOR, tp_descr_get, tp_flags } from '../object/type_layout.js';
 import { _PyType_Lookup } from '../object/type_lookup.js';
@@ -84,7 +98,8 @@ function checkExceptStarType(right: Obj): boolean {
   if (PyTuple_Check(right)) {
     for (let i = 0; i < PyTuple_GET_SIZE(right); i++) if (isGroupClass(PyTuple_GET_ITEM(right, i))) group = true;
   } else group = isGroupClass(right);
-  if (group) PyErr_SetString(PyExc_TypeError, 'catching ExceptionGroup with except* is not allowed. Use except instead.');
+  if (group)
+    PyErr_SetString(PyExc_TypeError, 'catching ExceptionGroup with except* is not allowed. Use except instead.');
   return !group;
 }
 
@@ -148,7 +163,7 @@ export function matchOp(sp: number, op: number, oparg: number): number {
       const descr = _PyType_Lookup(type, idObj(SPECIAL[oparg]));
       if (descr === 0) {
         const other = idObj(SPECIAL[oparg ^ 2]);
-        const hint = _PyType_Lookup(type, other) !== 0 && _PyType_Lookup(type, idObj(SPECIAL[(oparg ^ 2) ^ 1])) !== 0;
+        const hint = _PyType_Lookup(type, other) !== 0 && _PyType_Lookup(type, idObj(SPECIAL[oparg ^ 2 ^ 1])) !== 0;
         PyErr_SetString(PyExc_TypeError, SPECIAL_ERRORS[oparg][hint ? 1 : 0].replace('%s', nameOfType(type)));
         return 0;
       }
@@ -199,7 +214,10 @@ function raise(exc: Obj, cause: Obj): void {
     value = PyObject_CallNoArgs(exc);
     if (value === 0) return;
     if (!PyExceptionInstance_Check(value)) {
-      PyErr_SetString(PyExc_TypeError, `calling ${reprText(exc)} should have returned an instance of BaseException, not ${reprText(Py_TYPE(value))}`);
+      PyErr_SetString(
+        PyExc_TypeError,
+        `calling ${reprText(exc)} should have returned an instance of BaseException, not ${reprText(Py_TYPE(value))}`,
+      );
       decref(value);
       return;
     }
@@ -217,7 +235,10 @@ function raise(exc: Obj, cause: Obj): void {
         return;
       }
       if (!PyExceptionInstance_Check(fixed)) {
-        PyErr_SetString(PyExc_TypeError, `calling ${reprText(cause)} should have returned an instance of BaseException, not ${reprText(Py_TYPE(fixed))}`);
+        PyErr_SetString(
+          PyExc_TypeError,
+          `calling ${reprText(cause)} should have returned an instance of BaseException, not ${reprText(Py_TYPE(fixed))}`,
+        );
         decref(fixed);
         decref(value);
         return;

@@ -1,13 +1,29 @@
 // Generators in the loop: how are they resumed, and how do await, async for and yield from find what to iterate?
 
 import { H32 } from '../memory/linear.js';
-import { PyErr_SetString, _PyErr_FormatFromCause, curexc, PyErr_Clear, PyErr_ExceptionMatches, typeName, nameOfType } from '../object/errors.js';
+import {
+  PyErr_SetString,
+  _PyErr_FormatFromCause,
+  curexc,
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  typeName,
+  nameOfType,
+} from '../object/errors.js';
 import { F } from '../object/functable.js';
 import { ob_type } from '../object/head.js';
 import { decref, Py_TYPE } from '../object/header.js';
 import { PyObject_GetIter } from '../object/iter.js';
 import type { Obj } from '../object/ptr.js';
-import { Py_None, PyAsyncGen_Type, PyCoro_Type, PyExc_RuntimeError, PyExc_StopIteration, PyExc_TypeError, PyGen_Type } from '../object/statics.js';
+import {
+  Py_None,
+  PyAsyncGen_Type,
+  PyCoro_Type,
+  PyExc_RuntimeError,
+  PyExc_StopIteration,
+  PyExc_TypeError,
+  PyGen_Type,
+} from '../object/statics.js';
 import { am_aiter, am_anext, am_await, am_send, tp_iternext } from '../object/type_layout.js';
 import { CO_COROUTINE, CO_ITERABLE_COROUTINE } from '../compiler/code_unit.js';
 import * as O from '../compiler/opcodes.js';
@@ -15,7 +31,16 @@ import { co_flags } from '../types/code_layout.js';
 import { PyObject_CallMethodOneArg } from '../object/call.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { monitorStop } from './monitoring_events.js';
-import { _PyCoro_GetAwaitableIter, _PyGen_FetchStopIterationValue, _PyGen_yf, PyIter_Send, sendValue, PYGEN_ERROR, PYGEN_NEXT, PYGEN_RETURN } from '../types/generator.js';
+import {
+  _PyCoro_GetAwaitableIter,
+  _PyGen_FetchStopIterationValue,
+  _PyGen_yf,
+  PyIter_Send,
+  sendValue,
+  PYGEN_ERROR,
+  PYGEN_NEXT,
+  PYGEN_RETURN,
+} from '../types/generator.js';
 import { GEN_EXECUTING, gen_state } from '../types/generator_layout.js';
 import { frameCode, py_recursion_remaining } from '../types/iframe.js';
 import { recursionError } from './ops_misc.js';
@@ -49,7 +74,8 @@ export function send(sp: number): number {
     result = sendValue;
   } else {
     const next = H32[(type + tp_iternext) >> 2];
-    result = v === Py_None && next !== 0 ? (F[next](receiver) as Obj) : PyObject_CallMethodOneArg(receiver, idObj(s_send), v);
+    result =
+      v === Py_None && next !== 0 ? (F[next](receiver) as Obj) : PyObject_CallMethodOneArg(receiver, idObj(s_send), v);
     if (result === 0) {
       if (H32[curexc] !== 0 && PyErr_ExceptionMatches(PyExc_StopIteration)) monitorStop();
       how = _PyGen_FetchStopIterationValue() < 0 ? PYGEN_ERROR : PYGEN_RETURN;
@@ -99,13 +125,19 @@ export function asyncOp(frame: number, sp: number, op: number, oparg: number): n
     case O.GET_AITER: {
       const f = H32[(type + am_aiter) >> 2];
       if (f === 0) {
-        PyErr_SetString(PyExc_TypeError, `'async for' requires an object with __aiter__ method, got ${nameOfType(type)}`);
+        PyErr_SetString(
+          PyExc_TypeError,
+          `'async for' requires an object with __aiter__ method, got ${nameOfType(type)}`,
+        );
         return 0;
       }
       const it = F[f](o) as Obj;
       if (it === 0) return 0;
       if (H32[(Py_TYPE(it) + am_anext) >> 2] === 0) {
-        PyErr_SetString(PyExc_TypeError, `'async for' received an object from __aiter__ that does not implement __anext__: ${typeName(it)}`);
+        PyErr_SetString(
+          PyExc_TypeError,
+          `'async for' received an object from __aiter__ that does not implement __anext__: ${typeName(it)}`,
+        );
         decref(it);
         return 0;
       }
@@ -129,7 +161,10 @@ function awaitable(o: Obj, oparg: number): Obj {
     if (oparg !== 0 && H32[curexc] !== 0 && PyErr_ExceptionMatches(PyExc_TypeError) && !isAwaitable(o)) {
       const where = oparg === 1 ? '__aenter__' : '__aexit__';
       PyErr_Clear();
-      PyErr_SetString(PyExc_TypeError, `'async with' received an object from ${where} that does not implement __await__: ${typeName(o)}`);
+      PyErr_SetString(
+        PyExc_TypeError,
+        `'async with' received an object from ${where} that does not implement __await__: ${typeName(o)}`,
+      );
     }
     return it;
   }
@@ -152,11 +187,16 @@ function isAwaitable(o: Obj): boolean {
 function anext(o: Obj, type: Obj): Obj {
   const f = H32[(type + am_anext) >> 2];
   if (type === PyAsyncGen_Type) return F[f](o) as Obj;
-  if (f === 0) return PyErr_SetString(PyExc_TypeError, `'async for' requires an iterator with __anext__ method, got ${nameOfType(type)}`);
+  if (f === 0)
+    return PyErr_SetString(
+      PyExc_TypeError,
+      `'async for' requires an iterator with __anext__ method, got ${nameOfType(type)}`,
+    );
   const next = F[f](o) as Obj;
   if (next === 0) return next;
   const a = _PyCoro_GetAwaitableIter(next);
-  if (a === 0) _PyErr_FormatFromCause(PyExc_TypeError, `'async for' received an invalid object from __anext__: ${typeName(next)}`);
+  if (a === 0)
+    _PyErr_FormatFromCause(PyExc_TypeError, `'async for' received an invalid object from __anext__: ${typeName(next)}`);
   decref(next);
   return a;
 }

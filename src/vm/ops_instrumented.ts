@@ -84,7 +84,11 @@ export function instrumented(frame: number, op: number, oparg: number, prev: num
     return moved() ? REENTER : underEvent(code, unit, op);
   }
   const plain = PLAIN[op];
-  if (op === O.INSTRUMENTED_RESUME && H32[(code + co_instrumentation) >> 2] !== H32[instrumentation_version] && !quiet) {
+  if (
+    op === O.INSTRUMENTED_RESUME &&
+    H32[(code + co_instrumentation) >> 2] !== H32[instrumentation_version] &&
+    !quiet
+  ) {
     return instrumentCode(code) < 0 ? -1 : REENTER;
   }
   if (quiet) return plain;
@@ -186,7 +190,9 @@ function forIter(frame: number, code: Obj, unit: number, tools: number, oparg: n
 }
 
 function isInlined(callable: Obj): boolean {
-  return Py_TYPE(callable) === PyFunction_Type && H32[(callable + func_vectorcall) >> 2] === _PyFunction_VectorcallIndex;
+  return (
+    Py_TYPE(callable) === PyFunction_Type && H32[(callable + func_vectorcall) >> 2] === _PyFunction_VectorcallIndex
+  );
 }
 
 /** The three forms of calls: native callables are called here, so that their return can be reported. */
@@ -214,7 +220,11 @@ function call(frame: number, code: Obj, unit: number, tools: number, op: number,
   newref(callable);
   newref(arg0);
   const r =
-    op === O.INSTRUMENTED_CALL ? callNative(frame, sp, base) : op === O.INSTRUMENTED_CALL_KW ? callKw(frame, sp, base) : callFunctionEx(frame, sp);
+    op === O.INSTRUMENTED_CALL
+      ? callNative(frame, sp, base)
+      : op === O.INSTRUMENTED_CALL_KW
+        ? callKw(frame, sp, base)
+        : callFunctionEx(frame, sp);
   let answer = REENTER;
   H32[(frame + F_SP) >> 2] = base;
   if (r < 0) {

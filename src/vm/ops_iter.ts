@@ -54,14 +54,21 @@ export function forIter(it: Obj, type: number): number {
 /** FOR_ITER in general. */
 export function forIterSlow(it: Obj, pc: number): number {
   const type = H32[(it + ob_type) >> 2];
-  if ((type === PyRangeIter_Type || type === PyListIter_Type || type === PyTupleIter_Type) && H8[pc << 1] === O.FOR_ITER) {
-    H8[pc << 1] = type === PyRangeIter_Type ? O.FOR_ITER_RANGE : type === PyListIter_Type ? O.FOR_ITER_LIST : O.FOR_ITER_TUPLE;
+  if (
+    (type === PyRangeIter_Type || type === PyListIter_Type || type === PyTupleIter_Type) &&
+    H8[pc << 1] === O.FOR_ITER
+  ) {
+    H8[pc << 1] =
+      type === PyRangeIter_Type ? O.FOR_ITER_RANGE : type === PyListIter_Type ? O.FOR_ITER_LIST : O.FOR_ITER_TUPLE;
   }
   return iterNext(it);
 }
 
 function notEnough(expected: number, got: number, star: boolean): 0 {
-  PyErr_SetString(PyExc_ValueError, `not enough values to unpack (expected ${star ? 'at least ' : ''}${expected}, got ${got})`);
+  PyErr_SetString(
+    PyExc_ValueError,
+    `not enough values to unpack (expected ${star ? 'at least ' : ''}${expected}, got ${got})`,
+  );
   return 0;
 }
 

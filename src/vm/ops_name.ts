@@ -11,8 +11,22 @@ import {
   PyDict_New,
   PyDict_SetItem,
 } from '../object/dict.js';
-import { _PyDictKeys_StringLookup, DICT_KEYS_UNICODE, dictKeysVersion, dk_entries, dk_kind, dk_nentries } from '../object/dict_keys.js';
-import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_GetRaisedException, PyErr_Occurred, PyErr_SetRaisedException, PyErr_SetString } from '../object/errors.js';
+import {
+  _PyDictKeys_StringLookup,
+  DICT_KEYS_UNICODE,
+  dictKeysVersion,
+  dk_entries,
+  dk_kind,
+  dk_nentries,
+} from '../object/dict_keys.js';
+import {
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_GetRaisedException,
+  PyErr_Occurred,
+  PyErr_SetRaisedException,
+  PyErr_SetString,
+} from '../object/errors.js';
 import { decref, incref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyMapping_GetOptionalItem, PyObject_DelItem, PyObject_GetItem, PyObject_SetItem } from '../object/mapping.js';
@@ -62,7 +76,11 @@ function localName(frame: number, i: number): Obj {
 
 export function unboundLocal(frame: number, i: number): void {
   const name = localName(frame, i);
-  nameError(PyExc_UnboundLocalError, `cannot access local variable '${asString(name)}' where it is not associated with a value`, name);
+  nameError(
+    PyExc_UnboundLocalError,
+    `cannot access local variable '${asString(name)}' where it is not associated with a value`,
+    name,
+  );
 }
 
 export function unboundDeref(frame: number, i: number): void {
@@ -182,7 +200,10 @@ export function loadName(frame: number, name: Obj): Obj {
 /** LOAD_FROM_DICT_OR_GLOBALS / _DEREF: TOS is the class namespace, given up on success. */
 export function loadFromDictOr(frame: number, sp: number, op: number, oparg: number): Obj {
   const dict = H32[sp - 1] as Obj;
-  const name = op === O.LOAD_FROM_DICT_OR_DEREF ? localName(frame, oparg) : PyTuple_GET_ITEM(H32[(frameCode(frame) + co_names) >> 2] as Obj, oparg);
+  const name =
+    op === O.LOAD_FROM_DICT_OR_DEREF
+      ? localName(frame, oparg)
+      : PyTuple_GET_ITEM(H32[(frameCode(frame) + co_names) >> 2] as Obj, oparg);
   let v = lookIn(dict, name);
   if (v === 0) {
     if (PyErr_Occurred() !== 0) return NULL;

@@ -48,7 +48,12 @@ export function PySys_SetObject(name: string, value: Obj): number {
   const dict = H32[sys_dict] as Obj;
   const s = PyUnicode_FromString(name);
   if (s === 0) return -1;
-  const r = value === 0 ? (PyDict_GetItemWithError(dict, s) === 0 ? 0 : PyDict_DelItem(dict, s)) : PyDict_SetItem(dict, s, value);
+  const r =
+    value === 0
+      ? PyDict_GetItemWithError(dict, s) === 0
+        ? 0
+        : PyDict_DelItem(dict, s)
+      : PyDict_SetItem(dict, s, value);
   decref(s);
   return r;
 }

@@ -54,18 +54,34 @@ function get(word: number): Obj {
 }
 
 function call_tracing(_m: Obj, f: Obj, args: Obj): Obj {
-  if (!PyTuple_Check(args)) return PyErr_SetString(PyExc_TypeError, `call_tracing() argument 2 must be tuple, not ${typeName(args)}`);
+  if (!PyTuple_Check(args))
+    return PyErr_SetString(PyExc_TypeError, `call_tracing() argument 2 must be tuple, not ${typeName(args)}`);
   return callTracing(() => PyObject_Call(f, args, NULL));
 }
 
 export const traceFunctions: readonly MethodDef[] = [
-  method('settrace', '($module, function, /)', settrace, 'Set the trace function, which is called at calls, lines, returns and exceptions.'),
+  method(
+    'settrace',
+    '($module, function, /)',
+    settrace,
+    'Set the trace function, which is called at calls, lines, returns and exceptions.',
+  ),
   method('gettrace', '($module, /)', () => get(trace_function), 'Return the trace function, or None.'),
-  method('setprofile', '($module, function, /)', setprofile, 'Set the profile function, which is called at calls and returns.'),
+  method(
+    'setprofile',
+    '($module, function, /)',
+    setprofile,
+    'Set the profile function, which is called at calls and returns.',
+  ),
   method('getprofile', '($module, /)', () => get(profile_function), 'Return the profile function, or None.'),
   method('_settraceallthreads', '($module, function, /)', settrace, 'Set the trace function in all threads.'),
   method('_setprofileallthreads', '($module, function, /)', setprofile, 'Set the profile function in all threads.'),
-  method('call_tracing', '($module, func, args, /)', call_tracing, 'Call func(*args) with tracing on, from within a trace function.'),
+  method(
+    'call_tracing',
+    '($module, func, args, /)',
+    call_tracing,
+    'Call func(*args) with tracing on, from within a trace function.',
+  ),
 ];
 
 // --- sys.monitoring
@@ -127,7 +143,8 @@ function register_callback(_m: Obj, tool: number, event: number, f: Obj): Obj {
   if (!validTool(tool)) return NULL;
   // The event is a set with one member.
   const id = event > 0 ? 31 - Math.clz32(event) : -1;
-  if (event <= 0 || event !== 1 << id) return PyErr_SetString(PyExc_ValueError, 'The callback can only be set for one event at a time');
+  if (event <= 0 || event !== 1 << id)
+    return PyErr_SetString(PyExc_ValueError, 'The callback can only be set for one event at a time');
   if (id >= EVENTS) return PyErr_SetString(PyExc_ValueError, `invalid event ${event}`);
   const callback = f === Py_None ? NULL : f;
   if (id === BRANCH) {
@@ -186,7 +203,8 @@ function set_local_events(_m: Obj, tool: number, code: Obj, given: number): Obj 
   if (!checkCode(code) || !validTool(tool)) return NULL;
   const set = normalized(given);
   if (set < 0) return NULL;
-  if (set >= 1 << LOCAL_EVENTS) return PyErr_SetString(PyExc_ValueError, `invalid local event set 0x${set.toString(16)}`);
+  if (set >= 1 << LOCAL_EVENTS)
+    return PyErr_SetString(PyExc_ValueError, `invalid local event set 0x${set.toString(16)}`);
   if (!inUse(tool)) return NULL;
   return setLocalEvents(code, tool, set) < 0 ? NULL : none();
 }
@@ -264,7 +282,10 @@ export function makeMonitoring(): Obj {
     ok = n !== 0 && PyModule_AddObjectRef(m, name, n) === 0;
     if (n !== 0) decref(n);
   }
-  ok = ok && PyModule_AddObjectRef(m, 'DISABLE', monitoringDisable()) === 0 && PyModule_AddObjectRef(m, 'MISSING', monitoringMissing()) === 0;
+  ok =
+    ok &&
+    PyModule_AddObjectRef(m, 'DISABLE', monitoringDisable()) === 0 &&
+    PyModule_AddObjectRef(m, 'MISSING', monitoringMissing()) === 0;
   if (events !== 0) decref(events);
   if (ok) return m;
   decref(m);

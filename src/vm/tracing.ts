@@ -211,7 +211,13 @@ const PROFILE: readonly (readonly [event: number, f: LegacyCallback])[] = [
   [C_RAISE, profiledCall('c_exception')],
 ];
 
-function setTool(tool: number, word: number, f: Obj, table: readonly (readonly [number, LegacyCallback])[], skip: number): number {
+function setTool(
+  tool: number,
+  word: number,
+  f: Obj,
+  table: readonly (readonly [number, LegacyCallback])[],
+  skip: number,
+): number {
   for (const [event, callback] of table) legacyCallbacks[tool * EVENTS + event] = callback;
   const old = H32[word] as Obj;
   H32[word] = xnewref(f);

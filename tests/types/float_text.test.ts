@@ -4,7 +4,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DTSF_ALT, doubleToString, floatHex, floatRepr, parseFloatHex, parseFloatText } from '../../src/types/float_text.js';
+import {
+  DTSF_ALT,
+  doubleToString,
+  floatHex,
+  floatRepr,
+  parseFloatHex,
+  parseFloatText,
+} from '../../src/types/float_text.js';
 
 const expected = JSON.parse(readFileSync(join(import.meta.dirname, 'float_text_expected.json'), 'utf8')) as {
   formats: [string, string, string][];
@@ -39,7 +46,8 @@ test('what is a float, and what is not', () => {
   expect(parseFloatText('1_000.5e3')).toBe(1000500);
   expect(parseFloatText('-Infinity')).toBe(-Infinity);
   expect(parseFloatText('nan')).toBeNaN();
-  for (const text of ['', '.', '1__0', '_1', '1_', '1e', '0x10', '1_.0', 'infinit']) expect(parseFloatText(text), text).toBeUndefined();
+  for (const text of ['', '.', '1__0', '_1', '1_', '1e', '0x10', '1_.0', 'infinit'])
+    expect(parseFloatText(text), text).toBeUndefined();
   expect(parseFloatHex('0x1p1024')).toBe('overflow');
   expect(parseFloatHex('0x1.8p3')).toBe(12);
   expect(parseFloatHex('0x0.0000000000001p-1022')).toBe(5e-324);
