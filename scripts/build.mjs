@@ -14,6 +14,7 @@ import { Worker } from 'node:worker_threads';
 import { rolldown } from 'rolldown';
 import { BUILD_NAMES, BUILDS, DEFINES, resolveDefines } from '../src/config/builds.mjs';
 import { generateUnicode } from './gen_unicodedata.mjs';
+import { buildKernel } from './kernel.mjs';
 import { buildStdlib } from './stdlib.mjs';
 
 /** @typedef {import('../src/config/builds.mjs').Define} Define */
@@ -129,8 +130,12 @@ async function buildRuntime(name, defines) {
   await bundle.close();
   mkdirSync(folder, { recursive: true });
   for (const part of output) {
-    if (part.type === 'chunk') writeFileSync(join(folder, part.fileName), toAscii(part.code));
-    else {
+    if (part.type === 'chunk') {
+      const code = toAscii(part.code);
+      const { wasm, epilogue } = buildKernel(code);
+      writeFileSync(join(folder, part.fileName), `${code}\n${epilogue}`);
+      writeFileSync(join(folder, 'kernel.wasm'), wasm);
+    } else {
       // Positions are asked for, never the text.
       const map = JSON.parse(String(part.source));
       delete map.sourcesContent;

@@ -10,7 +10,14 @@ import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { workerData } from 'node:worker_threads';
 import type { Setup } from '../host/node_protocol.js';
-import type { Start } from './runtime.js';
+import type { Start, UseKernel } from './runtime.js';
+
+/** What the bundle exports: src/cli/runtime.ts, and what scripts/kernel.mjs appends. */
+interface Bundle {
+  start: Start;
+  useKernel: UseKernel;
+  kernelImports: WebAssembly.Imports;
+}
 
 const setup = workerData as Setup;
 globalThis.vivariumConfig = { heapSize: setup.heapSize };
@@ -25,8 +32,10 @@ try {
 // The build writes ASCII only, so the bytes are the text.
 const text = `(function (exports, require) {${readFileSync(filename, 'latin1')}\n})`;
 const script = new Script(text, { filename, cachedData });
-const bundle = {} as { start: Start };
+const bundle = {} as Bundle;
 script.runInThisContext()(bundle, createRequire(filename));
+const kernel = new WebAssembly.Module(readFileSync(join(setup.dist, setup.build, 'kernel.wasm')));
+bundle.useKernel(new WebAssembly.Instance(kernel, bundle.kernelImports).exports);
 void bundle.start(setup, () => {
   if (setup.cacheTo !== undefined) writeFileSync(setup.cacheTo, script.createCachedData());
 });

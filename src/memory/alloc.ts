@@ -144,6 +144,7 @@ export function PyMem_Free(p: number): void {
 }
 
 export function PyObject_Malloc(n: number): number {
+  'use wasm';
   if (PYMALLOC_DEBUG) return traced(debugMalloc(API_OBJ, n), n);
   if ((n - 1) >>> 0 < H32[smallLimit]) {
     const p = smallMalloc(n);
@@ -167,6 +168,7 @@ export function PyObject_Realloc(p: number, n: number): number {
 }
 
 export function PyObject_Free(p: number): void {
+  'use wasm';
   if (PYMALLOC_DEBUG) {
     if (p === 0) return;
     if (H32[tracing] !== 0) traceUntrack(TRACE_DOMAIN, p);

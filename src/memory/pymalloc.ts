@@ -76,11 +76,13 @@ export function setNewArenaHook(hook: () => void): void {
 
 /** Whether `p` points into an arena. */
 export function addressInArena(p: number): boolean {
+  'use wasm';
   return H8[arenaMap + (p >> ARENA_BITS)] !== 0;
 }
 
 /** Returns a block of 1 <= n <= SMALL_REQUEST_THRESHOLD bytes, or 0 if there is no memory. */
 export function smallMalloc(n: number): number {
+  'use wasm';
   const pool = H32[(sentinels + POOL_NEXT + (((n - 1) >> 3) << 4)) >> 2];
   const block = H32[(pool + POOL_FREEBLOCK) >> 2];
   if (block === 0) return fromNewPool((n - 1) >> 3);
@@ -93,6 +95,7 @@ export function smallMalloc(n: number): number {
 
 /** Gives back a block that addressInArena(p) is true of. */
 export function smallFree(p: number): void {
+  'use wasm';
   const pool = p & -POOL_SIZE;
   const lastFree = H32[(pool + POOL_FREEBLOCK) >> 2];
   H32[p >> 2] = lastFree;
@@ -103,6 +106,7 @@ export function smallFree(p: number): void {
 
 /** The last free block has been taken: makes another one ready, or takes the pool off its list. */
 function extendPool(pool: number): void {
+  'use wasm';
   const offset = H32[(pool + POOL_NEXT_OFFSET) >> 2];
   if (offset <= H32[(pool + POOL_MAX_OFFSET) >> 2]) {
     const block = pool + offset;
@@ -115,6 +119,7 @@ function extendPool(pool: number): void {
 }
 
 function unlinkPool(pool: number): void {
+  'use wasm';
   const next = H32[(pool + POOL_NEXT) >> 2];
   const prev = H32[(pool + POOL_PREV) >> 2];
   H32[(next + POOL_PREV) >> 2] = prev;
@@ -122,6 +127,7 @@ function unlinkPool(pool: number): void {
 }
 
 function linkPool(pool: number, cls: number): void {
+  'use wasm';
   const s = sentinels + cls * SENTINEL_SIZE;
   const first = H32[(s + POOL_NEXT) >> 2];
   H32[(pool + POOL_NEXT) >> 2] = first;
@@ -132,6 +138,7 @@ function linkPool(pool: number, cls: number): void {
 
 /** No pool of the class has a block: takes a free pool and returns its first block, or 0. */
 function fromNewPool(cls: number): number {
+  'use wasm';
   let arena = H32[usableArenas];
   if (arena === 0) {
     arena = newArena();
@@ -177,6 +184,7 @@ function fromNewPool(cls: number): number {
 
 /** A block has come back to a pool that was full or is now empty. */
 function poolChanged(pool: number, lastFree: number): void {
+  'use wasm';
   if (lastFree === 0) {
     // It was full: to the front of its class.  (A pool has at least seven blocks: it cannot be full and empty at once.)
     linkPool(pool, H32[(pool + POOL_CLASS) >> 2]);

@@ -22,6 +22,7 @@ export const ob_fval = HEAD_SIZE;
 
 /** A float; new, or NULL with MemoryError. */
 export function PyFloat_FromDouble(value: number): Obj {
+  'use wasm';
   const o = PyObject_Malloc(HEAD_SIZE + 8) as number as Obj;
   if ((o as number) === 0) return PyErr_NoMemory();
   _Py_NewReference(o, PyFloat_Type);
@@ -40,6 +41,7 @@ export function PyFloat_Check(o: Obj): boolean {
 
 /** tp_dealloc of float. */
 export function float_dealloc(o: Obj): void {
+  'use wasm';
   if (H32[(o + ob_type) >> 2] === PyFloat_Type) PyObject_Free(o);
   else freeObject(o);
 }

@@ -51,6 +51,7 @@ export function initGenerations(): void {
 
 /** Puts an untracked object on the youngest generation's list. */
 export function PyObject_GC_Track(o: Obj): void {
+  'use wasm';
   const head = o - GC_HEAD_SIZE;
   const last = H32[(gens + 4) >> 2];
   H32[last >> 2] = head;
@@ -61,6 +62,7 @@ export function PyObject_GC_Track(o: Obj): void {
 
 /** Takes an object off its list; does nothing if it is not tracked. */
 export function PyObject_GC_UnTrack(o: Obj): void {
+  'use wasm';
   const head = o - GC_HEAD_SIZE;
   const next = H32[head >> 2];
   if (next === 0) return;
@@ -73,6 +75,7 @@ export function PyObject_GC_UnTrack(o: Obj): void {
 
 /** Whether `o` has a GC head: its type is collectable, and it does not stand in the static area. */
 export function PyObject_IS_GC(o: Obj): boolean {
+  'use wasm';
   return (H32[(H32[(o + ob_type) >> 2] + tp_flags) >> 2] & Py_TPFLAGS_HAVE_GC) !== 0 && o >= STATIC_END;
 }
 
@@ -83,6 +86,7 @@ export function PyObject_GC_IsTracked(o: Obj): boolean {
 
 /** Counts one more young object; marks a collection due when the threshold is passed. */
 export function gcCountAllocation(): void {
+  'use wasm';
   const count = ++H32[(gens + GEN_COUNT) >> 2];
   if (
     count > H32[(gens + GEN_THRESHOLD) >> 2] &&
@@ -96,5 +100,6 @@ export function gcCountAllocation(): void {
 
 /** Counts one young object less. */
 export function gcCountFree(): void {
+  'use wasm';
   if (H32[(gens + GEN_COUNT) >> 2] > 0) H32[(gens + GEN_COUNT) >> 2]--;
 }

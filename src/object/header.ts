@@ -10,7 +10,9 @@ import { F } from './functable.js';
 import { GC_FLAGS, PyObject_GC_UnTrack, PyObject_IS_GC } from './gc_head.js';
 import { _ob_next, _ob_prev, GC_HEAD_SIZE, ob_refcnt, ob_type } from './head.js';
 import type { Obj } from './ptr.js';
-import { staticAlloc, H32, staticWord } from '../memory/linear.js';
+import { PyFloat_Type, PyLong_Type } from './statics.js';
+import { PyObject_Free } from '../memory/alloc.js';
+import { H32, STATIC_END, staticAlloc, staticWord } from '../memory/linear.js';
 import { tp_allocs, tp_counts_next, tp_dealloc, tp_frees, tp_maxalloc } from './type_layout.js';
 
 /** Index (into H32) of the sum of all reference counts (Py_REF_DEBUG). */
@@ -21,49 +23,58 @@ export const CountsHead = staticWord();
 export const refchain = staticAlloc(8) as Obj;
 
 export function Py_REFCNT(o: Obj): number {
+  'use wasm';
   return H32[(o + ob_refcnt) >> 2];
 }
 
 /** Returns the type, borrowed. */
 export function Py_TYPE(o: Obj): Obj {
+  'use wasm';
   return H32[(o + ob_type) >> 2] as Obj;
 }
 
 export function incref(o: Obj): void {
+  'use wasm';
   H32[(o + ob_refcnt) >> 2]++;
   if (Py_REF_DEBUG) H32[RefTotal]++;
 }
 
 /** Gives up one reference to `o` (never NULL); may run arbitrary code. */
 export function decref(o: Obj): void {
+  'use wasm';
   if (Py_REF_DEBUG) H32[RefTotal]--;
   const n = --H32[(o + ob_refcnt) >> 2];
   if (n <= 0) lastDecref(o, n);
 }
 
 function lastDecref(o: Obj, n: number): void {
+  'use wasm';
   if (Py_REF_DEBUG && n < 0) fatalObject(o, 'object has negative ref count');
   _Py_Dealloc(o);
 }
 
 /** incref for a reference that may be NULL. */
 export function xincref(o: Obj): void {
+  'use wasm';
   if (o !== 0) incref(o);
 }
 
 /** decref for a reference that may be NULL. */
 export function xdecref(o: Obj): void {
+  'use wasm';
   if (o !== 0) decref(o);
 }
 
 /** Returns a new reference to `o` (Py_NewRef). */
 export function newref(o: Obj): Obj {
+  'use wasm';
   incref(o);
   return o;
 }
 
 /** Py_XNewRef: as newref, NULL stays NULL. */
 export function xnewref(o: Obj): Obj {
+  'use wasm';
   if (o !== 0) incref(o);
   return o;
 }
@@ -80,6 +91,7 @@ const deallocLater = staticWord();
  * must see that it is dying), and is linked through its GC head (_gc_prev, the finalized bit kept); others make no long chains.
  */
 export function _Py_Dealloc(o: Obj): void {
+  'use wasm';
   if (Py_TRACE_REFS || COUNT_ALLOCS) _Py_ForgetReference(o);
   if (H32[deallocDepth] >= DEALLOC_DEPTH && PyObject_IS_GC(o)) {
     PyObject_GC_UnTrack(o);
@@ -87,8 +99,14 @@ export function _Py_Dealloc(o: Obj): void {
     H32[deallocLater] = o - GC_HEAD_SIZE;
     return;
   }
+  const type = H32[(o + ob_type) >> 2];
+  if ((type === PyLong_Type || type === PyFloat_Type) && o >= STATIC_END) {
+    // What a loop drops most is nothing but its memory.
+    PyObject_Free(o);
+    return;
+  }
   H32[deallocDepth]++;
-  F[H32[(H32[(o + ob_type) >> 2] + tp_dealloc) >> 2]](o);
+  F[H32[(type + tp_dealloc) >> 2]](o);
   if (--H32[deallocDepth] === 0 && H32[deallocLater] !== 0) deallocWaiting();
 }
 
@@ -107,6 +125,7 @@ function deallocWaiting(): void {
 
 /** Makes fresh memory an object of `type` with one reference; the type's own count is the caller's business. */
 export function _Py_NewReference(o: Obj, type: Obj): void {
+  'use wasm';
   H32[(o + ob_refcnt) >> 2] = 1;
   H32[(o + ob_type) >> 2] = type;
   if (Py_REF_DEBUG) H32[RefTotal]++;
@@ -128,6 +147,7 @@ export function Py_SET_REFCNT(o: Obj, n: number): void {
 
 /** Takes a dying object off the list of all objects and out of its type's count. */
 export function _Py_ForgetReference(o: Obj): void {
+  'use wasm';
   if (COUNT_ALLOCS) H32[(Py_TYPE(o) + tp_frees) >> 2]++;
   if (Py_TRACE_REFS) unlinkObject(o);
 }
@@ -143,6 +163,7 @@ export function _Py_RelinkAfterMove(o: Obj): void {
 }
 
 function linkObject(o: Obj): void {
+  'use wasm';
   if (H32[refchain >> 2] === 0) {
     H32[(refchain + _ob_next) >> 2] = refchain;
     H32[(refchain + _ob_prev) >> 2] = refchain;
@@ -155,6 +176,7 @@ function linkObject(o: Obj): void {
 }
 
 function unlinkObject(o: Obj): void {
+  'use wasm';
   const next = H32[(o + _ob_next) >> 2];
   const prev = H32[(o + _ob_prev) >> 2];
   // A static object was never linked: both links are 0.
@@ -178,6 +200,7 @@ export function forgetCounts(type: Obj): void {
 }
 
 function countAlloc(type: Obj): void {
+  'use wasm';
   const allocs = ++H32[(type + tp_allocs) >> 2];
   if (allocs === 1 && H32[(type + tp_counts_next) >> 2] === 0) {
     H32[(type + tp_counts_next) >> 2] = H32[CountsHead] || -1;

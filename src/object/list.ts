@@ -155,6 +155,7 @@ export function PyList_Append(list: Obj, item: Obj): number {
 
 /** Appends `item` (stolen, also when it fails): 0, or -1 with MemoryError. */
 export function _PyList_AppendTakeRef(list: Obj, item: Obj): number {
+  'use wasm';
   const n = H32[(list + ob_size) >> 2];
   if (n < H32[(list + list_allocated) >> 2]) {
     H32[(H32[(list + list_items) >> 2] + 4 * n) >> 2] = item;

@@ -83,6 +83,7 @@ export function _PyLong_Sign(o: Obj): number {
 
 /** The static int of value `n`, which must be within SMALL_INT_MIN and SMALL_INT_MAX; borrowed. */
 export function smallInt(n: number): Obj {
+  'use wasm';
   return (SMALL_INT_ZERO + n * SMALL_INT_SIZE) as Obj;
 }
 
@@ -114,6 +115,7 @@ export function normalizeLong(o: Obj, n: number, negative: boolean): Obj {
 }
 
 function newCompact(value: number): Obj {
+  'use wasm';
   const o = PyObject_Malloc(HEAD_SIZE + 8) as number as Obj;
   if ((o as number) === 0) return PyErr_NoMemory();
   _Py_NewReference(o, PyLong_Type);
@@ -140,6 +142,7 @@ function newTwoDigits(value: number): Obj {
 
 /** The int of an integer from -2**53 to 2**53; new, or NULL with MemoryError. */
 export function PyLong_FromLong(n: number): Obj {
+  'use wasm';
   if (n >= SMALL_INT_MIN && n <= SMALL_INT_MAX) {
     const small = (SMALL_INT_ZERO + n * SMALL_INT_SIZE) as Obj;
     incref(small);
@@ -468,6 +471,7 @@ export function finiLongs(): void {
 
 /** tp_dealloc of int.  The static ints have no memory to give back. */
 export function long_dealloc(o: Obj): void {
+  'use wasm';
   if (H32[(o + ob_type) >> 2] !== PyLong_Type) freeObject(o);
   else if (o < smallInt(SMALL_INT_MIN) || o > smallInt(SMALL_INT_MAX)) PyObject_Free(o);
 }

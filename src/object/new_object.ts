@@ -20,21 +20,28 @@ import {
 } from './type_layout.js';
 
 function zero(p: number, end: number): void {
+  'use wasm';
   if (end - p > 128) {
-    H8.fill(0, p, end);
+    zeroMany(p, end);
     return;
   }
   for (let i = p >> 2; i < end >> 2; i++) H32[i] = 0;
   for (let i = end & -4; i < end; i++) H8[i] = 0;
 }
 
+function zeroMany(p: number, end: number): void {
+  H8.fill(0, p, end);
+}
+
 /** Whether instances of `type` have a GC head. */
 export function typeIsGC(type: Obj): boolean {
+  'use wasm';
   return (H32[(type + tp_flags) >> 2] & Py_TPFLAGS_HAVE_GC) !== 0;
 }
 
 /** The size in bytes of an instance of `type` with `nitems` items, without the GC head, rounded up to a word. */
 export function _PyObject_VAR_SIZE(type: Obj, nitems: number): number {
+  'use wasm';
   return (H32[(type + tp_basicsize) >> 2] + nitems * H32[(type + tp_itemsize) >> 2] + 3) & -4;
 }
 
@@ -43,6 +50,7 @@ export function _PyObject_VAR_SIZE(type: Obj, nitems: number): number {
  * by the collector if its type is collectable; NULL with MemoryError.
  */
 export function PyType_GenericAlloc(type: Obj, nitems: number): Obj {
+  'use wasm';
   const itemsize = H32[(type + tp_itemsize) >> 2];
   // One item more than asked for, as CPython: room for a sentinel or terminator.
   const o = allocObject(type, itemsize === 0 ? 0 : nitems + 1);
@@ -54,17 +62,20 @@ export function PyType_GenericAlloc(type: Obj, nitems: number): Obj {
 
 /** As PyType_GenericAlloc with no items, for both plain and collectable types, but NOT tracked: the maker tracks it once its fields are set. */
 export function _PyObject_New(type: Obj): Obj {
+  'use wasm';
   return allocObject(type, 0);
 }
 
 /** As _PyObject_New, with `nitems` items and ob_size set; not tracked. */
 export function _PyObject_NewVar(type: Obj, nitems: number): Obj {
+  'use wasm';
   const o = allocObject(type, nitems);
   if (o !== 0) H32[(o + ob_size) >> 2] = nitems;
   return o;
 }
 
 function allocObject(type: Obj, nitems: number): Obj {
+  'use wasm';
   const gc = typeIsGC(type) ? GC_HEAD_SIZE : 0;
   const size = _PyObject_VAR_SIZE(type, nitems) + gc;
   if (size > 0x7fffff00) return PyErr_NoMemory();
@@ -101,6 +112,7 @@ export function _PyObject_Resize(o: Obj, nitems: number): Obj {
 
 /** Gives back an object's memory (the tp_free of every type): GC head included; untracks it first if needed. */
 export function freeObject(o: Obj): void {
+  'use wasm';
   if (typeIsGC(H32[(o + ob_type) >> 2] as Obj)) {
     PyObject_GC_UnTrack(o);
     gcCountFree();

@@ -77,6 +77,7 @@ export function tupleComplete(t: Obj): void {
 }
 
 function trackIfNeeded(t: Obj, n: number): void {
+  'use wasm';
   for (let at = (t + tuple_items) >> 2, end = at + n; at < end; at++) {
     if (H32[(H32[(H32[at] + ob_type) >> 2] + tp_flags) >> 2] & Py_TPFLAGS_HAVE_GC) {
       PyObject_GC_Track(t);
@@ -87,6 +88,7 @@ function trackIfNeeded(t: Obj, n: number): void {
 
 /** The address of an untracked exact tuple for `n` > 0 items; NULL with MemoryError. */
 function allocItems(n: number): Obj {
+  'use wasm';
   const t = _PyObject_NewVar(PyTuple_Type, n);
   if (t !== 0) H32[(t + tuple_hash_field) >> 2] = -1;
   return t;
@@ -128,6 +130,7 @@ export function tupleSteal2(a: Obj, b: Obj): Obj {
 
 /** A new tuple of the `n` references at `address` (borrowed: each gets a new reference); NULL with MemoryError (PyTuple_FromArray). */
 export function fromArray(address: number, n: number): Obj {
+  'use wasm';
   if (n === 0) return newref(emptyTuple);
   const t = allocItems(n);
   if (t === 0) return NULL;
@@ -144,6 +147,7 @@ export function fromArray(address: number, n: number): Obj {
 
 /** As fromArray, but the references are stolen, also when it fails (_PyTuple_FromArraySteal). */
 export function fromArraySteal(address: number, n: number): Obj {
+  'use wasm';
   if (n === 0) return newref(emptyTuple);
   const t = allocItems(n);
   const from = address >> 2;

@@ -466,6 +466,7 @@ export const unicode_hash = PyUnicode_Hash;
 
 /** Whether two strs (subtypes allowed) have the same characters. */
 export function unicode_eq(a: Obj, b: Obj): boolean {
+  'use wasm';
   if (a === b) return true;
   const n = H32[(a + U_LENGTH) >> 2];
   if (n !== H32[(b + U_LENGTH) >> 2]) return false;

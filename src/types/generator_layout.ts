@@ -52,6 +52,7 @@ export const GEN_CLEARED = 4;
 
 /** The generator that a frame stands in (F_OWNER is OWNED_BY_GENERATOR). */
 export function genOfFrame(frame: number): Obj {
+  'use wasm';
   return (frame - gen_iframe) as Obj;
 }
 

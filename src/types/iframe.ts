@@ -81,6 +81,7 @@ export function finiFrames(): void {
 
 /** Reserves `words` words of the data stack; returns their address, or 0 with MemoryError. */
 export function pushDataStack(words: number): number {
+  'use wasm';
   const top = H32[ds_top];
   const next = top + (words << 2);
   if (next > H32[ds_limit]) return pushChunk(words);
@@ -108,6 +109,7 @@ function pushChunk(words: number): number {
 
 /** Gives back everything from `frame` on. */
 export function popDataStack(frame: number): void {
+  'use wasm';
   const chunk = H32[ds_chunk];
   if (frame !== chunk + 16 || H32[chunk >> 2] === 0) {
     H32[ds_top] = frame;
@@ -175,6 +177,7 @@ export function stackBase(frame: number): number {
 
 /** Gives up all locals, the stack and F_LOCALS. */
 export function clearFrameLocals(frame: number): void {
+  'use wasm';
   const first = (frame + F_LOCALSPLUS) >> 2;
   let sp = H32[(frame + F_SP) >> 2];
   while (sp > first) {
@@ -193,6 +196,10 @@ export function clearFrameLocals(frame: number): void {
   }
 }
 
+function takeOwnership(frameObject: Obj, frame: number): void {
+  frameObjectPort.takeOwnership(frameObject, frame);
+}
+
 /** What the frame object's file does when a frame that has an object is left: it takes the frame over, or lets go of it. */
 export const frameObjectPort = {
   takeOwnership: (_frameObject: Obj, _frame: number): void => {
@@ -205,11 +212,12 @@ export const frameObjectPort = {
  * takes the frame's content over instead.  Keeps the current exception.
  */
 export function clearFrameExceptCode(frame: number): void {
+  'use wasm';
   const object = H32[(frame + F_FRAME_OBJ) >> 2] as Obj;
   if (object !== 0) {
     H32[(frame + F_FRAME_OBJ) >> 2] = 0;
     if (Py_REFCNT(object) > 1) {
-      frameObjectPort.takeOwnership(object, frame);
+      takeOwnership(object, frame);
       decref(object);
       return;
     }

@@ -47,6 +47,7 @@ export function list_reversed(list: Obj): Obj {
 }
 
 export function listiter_next(it: Obj): Obj {
+  'use wasm';
   const list = H32[(it + listiter_seq) >> 2] as Obj;
   if (list === 0) return NULL;
   const i = H32[(it + listiter_index) >> 2];

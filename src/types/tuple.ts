@@ -302,6 +302,7 @@ export function tuple_iter(t: Obj): Obj {
 }
 
 export function tupleiter_next(it: Obj): Obj {
+  'use wasm';
   const seq = H32[(it + tupleiter_seq) >> 2] as Obj;
   if (seq === 0) return NULL;
   const i = H32[(it + tupleiter_index) >> 2];

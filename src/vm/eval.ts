@@ -36,6 +36,8 @@ import {
 import { list_items } from '../object/list.js';
 import { ob_fval, PyFloat_FromDouble } from '../object/float.js';
 import { lv_digit, lv_tag, PyLong_FromLong } from '../object/long.js';
+import { listiter_next } from '../types/list_iter.js';
+import { tupleiter_next } from '../types/tuple.js';
 import { rangeiter_len as ri_len, rangeiter_start as ri_start, rangeiter_step as ri_step } from '../types/range.js';
 import { tuple_items } from '../object/tuple.js';
 import { ob_size, tp_version_tag } from '../object/type_layout.js';
@@ -81,7 +83,7 @@ import {
 } from '../types/iframe.js';
 import { gen_exc_previous, gen_state, GEN_EXECUTING, gen_iframe, genOfFrame } from '../types/generator_layout.js';
 import { _PyFunction_VectorcallIndex } from '../types/function_call.js';
-import { eval_breaker, handlePending, noted } from './pending.js';
+import { BREAK_SIGNAL, eval_breaker, handlePending, noted } from './pending.js';
 import { instrumentation_version, instrumentCode } from './instrument.js';
 import { monitorThrow } from './monitoring_events.js';
 import { instrumented, REENTER } from './ops_instrumented.js';
@@ -96,11 +98,12 @@ import * as B from './ops_build.js';
 import * as X from './ops_exception.js';
 import * as G from './ops_generator.js';
 import * as M from './ops_misc.js';
-import { forIter, forIterSlow, unpackSequence } from './ops_iter.js';
+import { forIterSlow, unpackSequence } from './ops_iter.js';
 import { callNative, callKw, callFunctionEx, pushGeneralCall, leaveInit, CALLED } from './ops_call.js';
 
 /** The result of adding, subtracting or multiplying two compact ints whose references it takes: a new reference, or NULL (it then has taken nothing). */
 function intResult(v: number, a: Obj, b: Obj): Obj {
+  'use wasm';
   if (REUSE && v > 256 && v < 0x40000000 && H32[(a + ob_refcnt) >> 2] === 1) {
     H32[(a + lv_tag) >> 2] = 8;
     H32[(a + lv_digit) >> 2] = v;
@@ -115,7 +118,18 @@ function intResult(v: number, a: Obj, b: Obj): Obj {
   return r;
 }
 
+/** The product of two compact ints that is itself not compact; as intResult. */
+function bigProduct(va: number, vb: number, a: Obj, b: Obj): Obj {
+  const r = PyLong_FromLong(va * vb);
+  if (r !== 0) {
+    decref(a);
+    decref(b);
+  }
+  return r;
+}
+
 function floatResult(v: number, a: Obj, b: Obj): Obj {
+  'use wasm';
   if (REUSE && H32[(a + ob_refcnt) >> 2] === 1) {
     HF64[(a + ob_fval) >> 3] = v;
     decref(b);
@@ -149,12 +163,33 @@ export function evalFrame(entry: number, throwing: boolean): Obj {
     return NULL;
   }
   if (throwing && H32[instrumentation_version] !== 0) monitorThrow(entry);
-  const result = evalLoop(entry, throwing ? UNWIND_TRACED : 0);
+  let result = loop(entry, throwing ? UNWIND_TRACED : 0);
+  while (result === PAUSED) {
+    if (noted[SIGNAL_ANY] !== 0) H32[eval_breaker] |= BREAK_SIGNAL;
+    result = loop(H32[cur_frame], 0);
+  }
   Py_LeaveRecursiveCall();
   return result;
 }
 
+/** The loop left off in the current frame, at an instruction that it has not begun: it is to be called again. */
+const PAUSED = -1 as Obj;
+/**
+ * After so many back edges and function starts the loop pauses: the signals that the host noted are seen then, and the engine can
+ * go over to better code, which it never does inside of a call.
+ */
+const PAUSE_AFTER = 4096;
+
+let loop = evalLoop;
+
+/** Takes the loop's compiled form (scripts/kernel.mjs) instead of the JavaScript. */
+export function useCompiledLoop(compiled: (frame: number, how: number) => Obj): void {
+  loop = compiled;
+}
+
 function evalLoop(frame: number, how: number): Obj {
+  'use wasm';
+  let budget = PAUSE_AFTER;
   // Where the exception that is raised again is raised now, when F_IP shows where it was raised first.
   // An exception that is thrown into a suspended frame is raised by the YIELD_VALUE that it is at, behind which F_IP is.
   let reraisedAt = how === 0 ? 0 : H32[(frame + F_IP) >> 2] - 1;
@@ -164,7 +199,7 @@ function evalLoop(frame: number, how: number): Obj {
       frame = unwind(frame, how, reraisedAt);
       if (frame === 0) return NULL;
       reraisedAt = 0;
-      kept = unwoundFrom;
+      kept = H32[unwoundFrom];
     }
     how = UNWIND_TRACED;
     const fx = (frame + F_IP) >> 2;
@@ -560,10 +595,18 @@ function evalLoop(frame: number, how: number): Obj {
               ta < 16 &&
               tb < 16
             ) {
-              const va = (1 - (ta & 3)) * H32[(a + lv_digit) >> 2];
-              const vb = (1 - (tb & 3)) * H32[(b + lv_digit) >> 2];
-              const v = op === O.BINARY_OP_ADD_INT ? va + vb : op === O.BINARY_OP_SUBTRACT_INT ? va - vb : va * vb;
-              if (v < 9007199254740992 && v > -9007199254740992) {
+              const va = ((1 - (ta & 3)) * H32[(a + lv_digit) >> 2]) | 0;
+              const vb = ((1 - (tb & 3)) * H32[(b + lv_digit) >> 2]) | 0;
+              let v = 0;
+              let fits = true;
+              if (op === O.BINARY_OP_ADD_INT) v = va + vb;
+              else if (op === O.BINARY_OP_SUBTRACT_INT) v = va - vb;
+              else {
+                const product = va * vb;
+                fits = product < 0x7fffffff && product > -0x7fffffff;
+                v = product | 0;
+              }
+              if (fits) {
                 // `x += n`: the int that only x holds (and the stack) takes the new value.
                 const next = H16[pc + 6];
                 if (
@@ -589,6 +632,12 @@ function evalLoop(frame: number, how: number): Obj {
                 pc += 6;
                 continue dispatch;
               }
+              const r = bigProduct(va, vb, a, b);
+              if (r === 0) break;
+              sp--;
+              H32[sp - 1] = r;
+              pc += 6;
+              continue dispatch;
             }
             op = O.BINARY_OP;
             continue redo;
@@ -621,7 +670,7 @@ function evalLoop(frame: number, how: number): Obj {
             const b = H32[sp - 1] as Obj;
             if (H32[(b + ob_type) >> 2] === PyLong_Type && H32[(b + lv_tag) >> 2] < 16) {
               const type = H32[(a + ob_type) >> 2];
-              let i = (1 - (H32[(b + lv_tag) >> 2] & 3)) * H32[(b + lv_digit) >> 2];
+              let i = ((1 - (H32[(b + lv_tag) >> 2] & 3)) * H32[(b + lv_digit) >> 2]) | 0;
               if (type === PyList_Type || type === PyTuple_Type) {
                 const n = H32[(a + ob_size) >> 2];
                 if (i < 0) i += n;
@@ -680,8 +729,8 @@ function evalLoop(frame: number, how: number): Obj {
               ta < 16 &&
               tb < 16
             ) {
-              const va = (1 - (ta & 3)) * H32[(a + lv_digit) >> 2];
-              const vb = (1 - (tb & 3)) * H32[(b + lv_digit) >> 2];
+              const va = ((1 - (ta & 3)) * H32[(a + lv_digit) >> 2]) | 0;
+              const vb = ((1 - (tb & 3)) * H32[(b + lv_digit) >> 2]) | 0;
               const outcome = (va < vb ? 2 : va > vb ? 4 : 8) & oparg;
               decref(a);
               decref(b);
@@ -800,7 +849,8 @@ function evalLoop(frame: number, how: number): Obj {
           case O.JUMP_BACKWARD:
           case O.JUMP_BACKWARD_JIT:
           case O.JUMP_BACKWARD_NO_JIT:
-            if ((H32[eval_breaker] | H32[gc_due] | noted[SIGNAL_ANY]) !== 0 && handlePending(frame) < 0) break;
+            if (--budget < 0) return PAUSED;
+            if ((H32[eval_breaker] | H32[gc_due]) !== 0 && handlePending(frame) < 0) break;
             pc += 2 - oparg;
             continue dispatch;
           case O.JUMP_BACKWARD_NO_INTERRUPT:
@@ -842,8 +892,9 @@ function evalLoop(frame: number, how: number): Obj {
               if (instrumentCode(code as Obj) < 0) break;
               continue dispatch;
             }
+            if (--budget < 0) return PAUSED;
             if (
-              (H32[eval_breaker] | H32[gc_due] | noted[SIGNAL_ANY]) !== 0 &&
+              (H32[eval_breaker] | H32[gc_due]) !== 0 &&
               (oparg & O.RESUME_OPARG_LOCATION_MASK) < O.RESUME_AFTER_YIELD_FROM &&
               handlePending(frame) < 0
             )
@@ -900,13 +951,12 @@ function evalLoop(frame: number, how: number): Obj {
             const it = H32[sp - 1] as Obj;
             const type = H32[(it + ob_type) >> 2];
             if (type === PyListIter_Type || type === PyTupleIter_Type) {
-              const v = forIter(it, type);
-              if (v > 0) {
+              const v = type === PyListIter_Type ? listiter_next(it) : tupleiter_next(it);
+              if (v !== 0) {
                 H32[sp++] = v;
                 pc += 2;
                 continue dispatch;
               }
-              if (v < 0) break;
               pc += 3 + oparg;
               continue dispatch;
             }
@@ -1060,7 +1110,7 @@ function evalLoop(frame: number, how: number): Obj {
             if (r > 0) {
               H32[sp++] = r;
               pc += 4;
-              if ((H32[eval_breaker] | H32[gc_due] | noted[SIGNAL_ANY]) !== 0) {
+              if ((H32[eval_breaker] | H32[gc_due]) !== 0) {
                 H32[fx + 1] = sp;
                 if (handlePending(frame) < 0) break;
               }
@@ -1388,5 +1438,6 @@ function evalLoop(frame: number, how: number): Obj {
 }
 
 function xincrefAt(o: Obj): void {
+  'use wasm';
   if (o !== 0) incref(o);
 }

@@ -43,6 +43,7 @@ import { coroutineOrigin, origin_depth } from '../types/coroutine_origin.js';
 
 /** Makes a generator start or go on: pushes `value` (stolen) on its stack and links its exception state; the caller links the frame. */
 export function resumeGenerator(gen: Obj, value: Obj): void {
+  'use wasm';
   const frame = gen + gen_iframe;
   const sp = H32[(frame + F_SP) >> 2];
   H32[sp] = value;
@@ -54,6 +55,7 @@ export function resumeGenerator(gen: Obj, value: Obj): void {
 
 /** Leaves the frame of a finished generator: unlinks its exception state and gives up all that the frame holds but the code. */
 export function leaveGenerator(frame: number): void {
+  'use wasm';
   const gen = genOfFrame(frame);
   H32[exc_info] = H32[(gen + gen_exc_previous) >> 2];
   H32[(gen + gen_exc_previous) >> 2] = 0;

@@ -140,6 +140,7 @@ function specializeLoad(owner: Obj, name: Obj, method: number, pc: number): bool
 
 /** The ninth cache entry, which the aligned words leave over. */
 export function counterHalf(pc: number): number {
+  'use wasm';
   return pc & 1 ? pc + 9 : pc + 1;
 }
 
@@ -217,6 +218,7 @@ export function loadAttrSlow(sp: number, name: Obj, method: number, pc: number):
 
 /** The specialized forms that are not in the loop: the attribute as a new reference, or NULL if the cache does not hold. */
 export function loadAttrCached(owner: Obj, name: Obj, op: number, pc: number): Obj {
+  'use wasm';
   const c = (pc + 2) >> 1;
   const type = H32[(owner + ob_type) >> 2];
   let v = 0;
@@ -263,6 +265,7 @@ export function loadAttrCached(owner: Obj, name: Obj, op: number, pc: number): O
 
 /** Whether the owner's dictionary still lacks the name (it is absent, or its keys are as they were). */
 export function shadowFree(owner: Obj, pc: number): boolean {
+  'use wasm';
   const offset = H16[counterHalf(pc)];
   if (offset === 0) return true;
   const dict = H32[(owner + offset) >> 2];
@@ -321,6 +324,7 @@ function specializeStore(owner: Obj, name: Obj, pc: number): boolean {
 
 /** STORE_ATTR_WITH_HINT and STORE_ATTR_SLOT: whether the cache held and the value (stolen) was stored; the owner is left to the caller. */
 export function storeAttrCached(owner: Obj, value: Obj, name: Obj, op: number, pc: number): boolean {
+  'use wasm';
   const type = H32[(owner + ob_type) >> 2];
   if (H32[(type + tp_version_tag) >> 2] !== H32[(pc + 2) >> 1]) return false;
   let at: number;

@@ -36,9 +36,20 @@ export const REUSE = !COUNT_ALLOCS && !Py_TRACE_REFS && !PYMALLOC_DEBUG;
 /** Executions after which an instruction that did not fit a specialized form is looked at again. */
 const COOLDOWN = 52;
 
-const isSmall = (o: Obj): boolean => H32[(o + ob_type) >> 2] === PyLong_Type && H32[(o + lv_tag) >> 2] < 16;
-const isFloat = (o: Obj): boolean => H32[(o + ob_type) >> 2] === PyFloat_Type;
-const small = (o: Obj): number => (1 - (H32[(o + lv_tag) >> 2] & 3)) * H32[(o + lv_digit) >> 2];
+function isSmall(o: Obj): boolean {
+  'use wasm';
+  return H32[(o + ob_type) >> 2] === PyLong_Type && H32[(o + lv_tag) >> 2] < 16;
+}
+
+function isFloat(o: Obj): boolean {
+  'use wasm';
+  return H32[(o + ob_type) >> 2] === PyFloat_Type;
+}
+
+function small(o: Obj): number {
+  'use wasm';
+  return ((1 - (H32[(o + lv_tag) >> 2] & 3)) * H32[(o + lv_digit) >> 2]) | 0;
+}
 
 /** The specialized form that fits, or 0. */
 function specialized(a: Obj, b: Obj, oparg: number): number {
@@ -109,6 +120,7 @@ function specialized(a: Obj, b: Obj, oparg: number): number {
  * and no exception, if this is not the place for these operands.
  */
 export function binaryOther(a: Obj, b: Obj, oparg: number): Obj {
+  'use wasm';
   let r: Obj;
   if (isSmall(a) && isSmall(b)) {
     const x = small(a);
@@ -124,7 +136,9 @@ export function binaryOther(a: Obj, b: Obj, oparg: number): Obj {
       case O.NB_FLOOR_DIVIDE:
       case O.NB_INPLACE_FLOOR_DIVIDE:
         if (y === 0) return NULL;
-        v = Math.floor(x / y);
+        v = x % y;
+        if (v !== 0 && v < 0 !== y < 0) v += y;
+        v = ((x - v) / y) | 0;
         break;
       case O.NB_AND:
       case O.NB_INPLACE_AND:
@@ -140,8 +154,8 @@ export function binaryOther(a: Obj, b: Obj, oparg: number): Obj {
         break;
       case O.NB_LSHIFT:
       case O.NB_INPLACE_LSHIFT:
-        if (y < 0 || y > 22) return NULL;
-        v = x * (1 << y);
+        if (y < 0 || y > 29 || (x < 0 ? -x : x) >> (30 - y) !== 0) return NULL;
+        v = x << y;
         break;
       case O.NB_RSHIFT:
       case O.NB_INPLACE_RSHIFT:
@@ -163,7 +177,7 @@ export function binaryOther(a: Obj, b: Obj, oparg: number): Obj {
       return a;
     }
     // -0 is no int.
-    return finish(PyLong_FromLong(v + 0), a, b);
+    return finish(PyLong_FromLong(v | 0), a, b);
   }
   let x: number;
   let y: number;
@@ -202,6 +216,7 @@ export function binaryOther(a: Obj, b: Obj, oparg: number): Obj {
 }
 
 function finish(r: Obj, a: Obj, b: Obj): Obj {
+  'use wasm';
   // Out of memory: the general way says so again.
   if (r === 0) return NULL;
   decref(a);
@@ -332,6 +347,7 @@ function binaryFunction(a: Obj, b: Obj, oparg: number): Obj {
 
 /** COMPARE_OP. */
 export function compareOp(sp: number, oparg: number, pc: number): Obj {
+  'use wasm';
   const a = H32[sp - 2] as Obj;
   const b = H32[sp - 1] as Obj;
   const counter = H16[pc + 1];
@@ -354,7 +370,7 @@ export function compareOp(sp: number, oparg: number, pc: number): Obj {
           : x === y
             ? O.COMPARISON_EQUALS
             : O.COMPARISON_UNORDERED;
-    r = newref(outcome & O.COMPARE_MASKS[op] ? Py_True : Py_False);
+    r = newref(outcome & oparg ? Py_True : Py_False);
   } else if (
     op === O.CMP_EQ &&
     H32[(a + ob_type) >> 2] === PyUnicode_Type &&

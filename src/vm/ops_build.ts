@@ -31,6 +31,7 @@ import { _PyInterpolation_Build, _PyTemplate_Build } from '../types/template.js'
 
 /** BUILD_TUPLE: a new tuple of the top `n` values, which are taken also when it fails (NULL). */
 export function buildTuple(sp: number, n: number): Obj {
+  'use wasm';
   return fromArraySteal((sp - n) << 2, n);
 }
 
@@ -41,6 +42,7 @@ export function buildList(sp: number, n: number): Obj {
 
 /** LIST_APPEND: the value (stolen on success) goes to the list `depth` below it. */
 export function listAppend(sp: number, depth: number): number {
+  'use wasm';
   return _PyList_AppendTakeRef(H32[sp - 1 - depth] as Obj, H32[sp - 1] as Obj);
 }
 

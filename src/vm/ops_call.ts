@@ -82,6 +82,7 @@ export function pushGeneralCall(frame: number, sp: number, base: number, kwnames
 
 /** Puts a bound method's function and self in place of the method (at `base`, where the self slot is empty). */
 export function unpackMethod(base: number): void {
+  'use wasm';
   const m = H32[base] as Obj;
   const func = H32[(m + method_func) >> 2] as Obj;
   const self = H32[(m + method_self) >> 2] as Obj;

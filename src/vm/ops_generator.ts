@@ -58,6 +58,7 @@ export function recursionErrorInFrame(): void {
 
 /** Whether SEND can go on in this very loop: a generator or coroutine that is not running and not finished. */
 export function canResume(receiver: Obj): boolean {
+  'use wasm';
   const type = H32[(receiver + ob_type) >> 2];
   return (type === PyGen_Type || type === PyCoro_Type) && H32[(receiver + gen_state) >> 2] < GEN_EXECUTING;
 }

@@ -45,12 +45,6 @@ export function iterationEnded(): boolean {
   return true;
 }
 
-/** FOR_ITER on an iterator of exact type `type`, one of those with a specialized form. */
-export function forIter(it: Obj, type: number): number {
-  const v = F[H32[(type + tp_iternext) >> 2]](it);
-  return v !== 0 ? v : H32[curexc] !== 0 ? -1 : 0;
-}
-
 /** FOR_ITER in general. */
 export function forIterSlow(it: Obj, pc: number): number {
   const type = H32[(it + ob_type) >> 2];

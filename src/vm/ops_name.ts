@@ -184,6 +184,7 @@ function specializeGlobal(frame: number, name: Obj, pc: number): boolean {
 
 /** The builtin at index `ix` of a builtins dict's keys if `name` stands there (a new reference), else NULL. */
 export function cachedBuiltin(keys: number, ix: number, name: Obj): Obj {
+  'use wasm';
   if (H32[(keys + dk_kind) >> 2] !== DICT_KEYS_UNICODE || ix >= H32[(keys + dk_nentries) >> 2]) return NULL;
   const at = (H32[(keys + dk_entries) >> 2] >> 2) + 2 * ix;
   return H32[at] === name ? newref(H32[at + 1] as Obj) : NULL;

@@ -13,6 +13,8 @@ export const eval_breaker = staticWord();
 
 /** Functions wait to be called (addPendingCall). */
 export const BREAK_PENDING = 1;
+/** The host has noted a signal (the loop looks there only now and then). */
+export const BREAK_SIGNAL = 2;
 
 /** The words in which the host notes signals (Host.signals), from watchSignals on; noted[SIGNAL_ANY]: at least one is noted. */
 export let noted = new Int32Array(SIGNAL_WORDS);

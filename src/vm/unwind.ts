@@ -3,7 +3,7 @@
 // Invariant: unwinding leaves the frames it passes completely, and the one it ends in at a handler with exactly the stack that the
 // exception table promises there.
 
-import { H32, H8 } from '../memory/linear.js';
+import { H32, H8, staticWord } from '../memory/linear.js';
 import { PyErr_GetRaisedException } from '../object/errors.js';
 import { decref, xdecref } from '../object/header.js';
 import { PyLong_FromLong } from '../object/long.js';
@@ -88,8 +88,8 @@ function popTo(frame: number, base: number): void {
   }
 }
 
-/** Where the frame that unwind returned was when the exception came (an index into H16). */
-export let unwoundFrom = 0;
+/** Index of: where the frame that unwind returned was when the exception came (an index into H16). */
+export const unwoundFrom = staticWord();
 
 function enterHandler(frame: number, at: number): boolean {
   const code = frameCode(frame);
@@ -110,7 +110,7 @@ function enterHandler(frame: number, at: number): boolean {
     H32[sp++] = e;
   } else H32[sp++] = PyErr_GetRaisedException();
   H32[(frame + F_SP) >> 2] = sp;
-  unwoundFrom = H32[(frame + F_IP) >> 2];
+  H32[unwoundFrom] = H32[(frame + F_IP) >> 2];
   H32[(frame + F_IP) >> 2] = codeStart(code) + target;
   return true;
 }
