@@ -4,6 +4,7 @@
 // of the same length, and patterns of the permitted forms. Trees from the parser are right by construction and need not come here.
 
 import type {
+  Alias,
   Arguments,
   Comprehension,
   ConstValue,
@@ -71,6 +72,13 @@ function checkPlace(node: Located): void {
 function checkName(name: string): void {
   if (name === 'None' || name === 'True' || name === 'False') {
     bad(`identifier field can't represent '${name}' constant`);
+  }
+}
+
+function checkAliases(names: readonly Alias[]): void {
+  for (const { name, asname } of names) {
+    checkName(name);
+    if (asname !== null) checkName(asname);
   }
 }
 
@@ -406,6 +414,7 @@ class Validator {
     switch (node.kind) {
       case 'FunctionDef':
       case 'AsyncFunctionDef':
+        checkName(node.name);
         this.body(node.body, node.kind);
         this.typeParams(node.type_params);
         this.arguments(node.args);
@@ -413,6 +422,7 @@ class Validator {
         this.optional(node.returns);
         break;
       case 'ClassDef':
+        checkName(node.name);
         this.body(node.body, 'ClassDef');
         this.typeParams(node.type_params);
         this.exprs(node.bases, 'Load');
@@ -492,6 +502,7 @@ class Validator {
         }
         for (const handler of node.handlers) {
           checkPlace(handler);
+          if (handler.name !== null) checkName(handler.name);
           this.optional(handler.type);
           this.body(handler.body, 'ExceptHandler');
         }
@@ -505,8 +516,12 @@ class Validator {
       case 'ImportFrom':
         if (node.level < 0) bad('Negative ImportFrom level');
         nonEmpty(node.names, 'names', 'ImportFrom');
+        checkAliases(node.names);
         break;
       case 'Import':
+        nonEmpty(node.names, 'names', 'Import');
+        checkAliases(node.names);
+        break;
       case 'Global':
       case 'Nonlocal':
         nonEmpty(node.names, 'names', node.kind);

@@ -153,7 +153,7 @@ function tokenizerError(p: Parser): PySyntaxError {
 function readOn(p: Parser, far: number, error: PySyntaxError): PySyntaxError {
   const { tokens } = p;
   if (tokens.stop === 'ok' || far >= tokens.count - 1 || tokens.stopInFString) return error;
-  if (tokens.stop === 'error') return tokens.error ?? error;
+  if (tokens.stop === 'error') return tokens.error !== null && isSyntaxError(tokens.error) ? tokens.error : error;
   const { openBrackets } = tokens;
   const open = openBrackets[openBrackets.length - 1];
   return open !== undefined && p.line[far] > open.line ? neverClosed(p) : error;

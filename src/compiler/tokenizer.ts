@@ -13,6 +13,7 @@ import * as T from './tokens.js';
 import { firstInvalidIdentifierChar, formatCodePoint, isPrintable } from './unicode_id.js';
 
 const MAX_LEVEL = 200;
+const CONSTANT_NAMES: ReadonlySet<string> = new Set(['None', 'True', 'False']);
 const MAX_INDENT = 100;
 const MAX_FSTRING_LEVEL = 150;
 const MAX_EXPR_NESTING = 3;
@@ -524,12 +525,18 @@ class Tokenizer {
       );
       return false;
     }
-    const index = out.internString(text.normalize('NFKC'));
+    const name = text.normalize('NFKC');
+    if (CONSTANT_NAMES.has(name) && !this.extraTokens) {
+      out.error = new PySyntaxError('ValueError', `identifier field can't represent '${name}' constant`);
+      this.stopWith('error');
+      return false;
+    }
+    const index = out.internString(name);
     const col = this.colOf(start);
     this.extra += bytes;
     const ecol = this.colOf(end);
-    // A name that becomes a keyword by normalization is still that keyword.
-    out.push(nameKind(index), this.level, start, end, this.line, col, this.line, ecol, index);
+    // A name that reads as a keyword only when it is normalized is none.
+    out.push(T.NAME, this.level, start, end, this.line, col, this.line, ecol, index);
     this.pos = end;
     return true;
   }

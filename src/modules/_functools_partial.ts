@@ -28,7 +28,7 @@ import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { dictField, i32, layout, ref, weaklistField } from '../object/layout.js';
 import { Py_GenericAlias } from '../object/mapping.js';
-import { _PyObject_New, freeObject, PyType_GenericAlloc } from '../object/new_object.js';
+import { _PyObject_New, PyType_GenericAlloc } from '../object/new_object.js';
 import {
   PyObject_GenericGetAttr,
   PyObject_GenericGetDict,
@@ -62,15 +62,14 @@ import { writeRepr } from '../types/dict.js';
 
 export const placeholder_type = staticType();
 const Plain = layout({});
-/** Index of the address of the one Placeholder, borrowed; 0 when there is none. */
+/** Index of the word that owns the one Placeholder; 0 until it is first asked for. */
 const thePlaceholder = ownedWord();
 
 /** The Placeholder: a new reference, or NULL with MemoryError. */
 export function placeholderObject(): Obj {
-  if (H32[thePlaceholder] !== 0) return newref(H32[thePlaceholder] as Obj);
-  const o = _PyObject_New(placeholder_type);
-  H32[thePlaceholder] = o;
-  return o;
+  if (H32[thePlaceholder] === 0) H32[thePlaceholder] = _PyObject_New(placeholder_type);
+  const o = H32[thePlaceholder] as Obj;
+  return o === 0 ? NULL : newref(o);
 }
 
 function placeholder_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
@@ -80,11 +79,6 @@ function placeholder_new(_type: Obj, args: Obj, kwargs: Obj): Obj {
   return placeholderObject();
 }
 
-function placeholder_dealloc(o: Obj): void {
-  H32[thePlaceholder] = 0;
-  freeObject(o);
-}
-
 defineType({
   type: placeholder_type,
   name: 'functools._PlaceholderType',
@@ -92,7 +86,6 @@ defineType({
   doc: 'The type of the Placeholder singleton.\n\nUsed as a placeholder for partial arguments.',
   slots: {
     tp_new: placeholder_new,
-    tp_dealloc: placeholder_dealloc,
     tp_repr: () => PyUnicode_FromString('Placeholder'),
   },
   methods: [method('__reduce__', '($self, /)', () => PyUnicode_FromString('Placeholder'))],

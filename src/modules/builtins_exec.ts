@@ -48,7 +48,7 @@ import type { ParseMode } from '../compiler/parser.js';
 import { co_flags, co_nfreevars } from '../types/code_layout.js';
 import { currentFrame, frameCode } from '../types/iframe.js';
 import { frameLocals } from '../types/frame_locals.js';
-import { astPort, compileSource, compileTree } from '../vm/compile_source.js';
+import { astPort, compileNode, compileSource } from '../vm/compile_source.js';
 import { PyEval_EvalCode, PyEval_GetBuiltins, PyEval_GetGlobals } from '../vm/call_python.js';
 
 const s_builtins = ID('__builtins__');
@@ -70,7 +70,7 @@ function inheritedFlags(): number {
 }
 
 /** Source text from what compile(), eval() and exec() take: text or bytes; null with an exception. */
-function sourceText(o: Obj, func: string, what: string): string | Uint8Array | null {
+export function sourceText(o: Obj, func: string, what: string): string | Uint8Array | null {
   let text: string | Uint8Array;
   if (PyUnicode_Check(o)) {
     text = asString(o);
@@ -108,7 +108,7 @@ function sourceText(o: Obj, func: string, what: string): string | Uint8Array | n
 const s_fspath = ID('__fspath__');
 
 /** A file name as str (PyUnicode_FSDecoder): a new reference, or NULL. */
-function filenameOf(path: Obj): Obj {
+export function filenameOf(path: Obj): Obj {
   if (PyUnicode_Check(path)) return newref(path);
   if (PyBytes_Check(path)) return PyUnicode_DecodeFSDefaultAndSize(path + ob_sval, PyBytes_GET_SIZE(path));
   const f = _PyObject_LookupSpecial(path, idObj(s_fspath));
@@ -173,10 +173,7 @@ function compileAny(
   const isAst = astPort.check(source);
   if (isAst < 0) return NULL;
   if (isAst > 0) {
-    if (flags & PyCF_ONLY_AST && (flags & PyCF_OPTIMIZED_AST) === PyCF_ONLY_AST) return newref(source);
-    const mod = astPort.fromPython(source, MODES[k]);
-    if (mod === null) return NULL;
-    return flags & PyCF_ONLY_AST ? astPort.toPython(mod) : compileTree(mod, filename, flags, optimize);
+    return compileNode(source, filename, MODES[k], flags, optimize);
   }
   const text = sourceText(source, 'compile', 'string, bytes or AST');
   if (text === null) return NULL;

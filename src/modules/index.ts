@@ -27,6 +27,7 @@ import './_stat.js';
 import './_statistics.js';
 import './_string.js';
 import './_struct.js';
+import './_symtable.js';
 import './_sysconfigdata.js';
 import './_thread.js';
 import './_tokenize.js';

@@ -156,6 +156,8 @@ export interface TypeSpec {
   readonly layout: Layout | { readonly info: LayoutInfo };
   /** Py_TPFLAGS_*; HAVE_GC must be given for types that can be part of cycles. */
   readonly flags?: number;
+  /** Whether programs may set the type's attributes, as those of a class of their own. */
+  readonly mutable?: boolean;
   readonly doc?: string;
   /** Shown as `__text_signature__` of the type: `'(iterable=(), /)'`. */
   readonly signature?: string;

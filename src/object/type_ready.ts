@@ -96,7 +96,8 @@ function layOut(spec: TypeSpec): void {
   // The static area owns one reference; static types are not on the list of all objects.
   H32[(type + ob_type) >> 2] = metatypes.get(type) ?? PyType_Type;
   setRefcnt(type);
-  let flags = (spec.flags ?? 0) | T.Py_TPFLAGS_STATIC_BUILTIN | T.Py_TPFLAGS_IMMUTABLETYPE;
+  let flags = (spec.flags ?? 0) | T.Py_TPFLAGS_STATIC_BUILTIN;
+  if (!spec.mutable) flags |= T.Py_TPFLAGS_IMMUTABLETYPE;
   if (spec.vectorcallOffset) flags |= T.Py_TPFLAGS_HAVE_VECTORCALL;
   setWord(type, T.tp_flags, flags);
   setWord(type, T.tp_basicsize, info.basicsize);

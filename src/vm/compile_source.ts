@@ -2,19 +2,24 @@
 //
 // Invariant: the compiler is pure JavaScript and throws; here, at its border, every throw becomes a Python exception.
 
-import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_SetString } from '../object/errors.js';
+import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_SetString, typeName } from '../object/errors.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
-import { decref } from '../object/header.js';
+import { decref, newref } from '../object/header.js';
 import { port } from '../object/ports.js';
+import { PyObject_Hash } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import * as S from '../object/statics.js';
 import { asString, PyUnicode_FromString } from '../object/unicode.js';
 import type { Mod } from '../compiler/ast.js';
-import { PyCF_ONLY_AST, PyCF_TYPE_COMMENTS } from '../compiler/code_unit.js';
+import { preprocess } from '../compiler/ast_preprocess.js';
+import { validateAst } from '../compiler/ast_validate.js';
+import { PyCF_ONLY_AST, PyCF_OPTIMIZED_AST, PyCF_TYPE_COMMENTS } from '../compiler/code_unit.js';
 import { compileAst } from '../compiler/compile.js';
+import { futureFeatures } from '../compiler/future.js';
 import { type ParseMode, parse } from '../compiler/parser.js';
+import { buildSymtable, type Symtable } from '../compiler/symtable.js';
 import { type CompileErrorKind, PySyntaxError, type WarnCallback } from '../compiler/syntax_error.js';
-import { codeFromUnit } from '../types/code_build.js';
+import { codeFromUnit, objectConstant } from '../types/code_build.js';
 import { raiseSyntaxError } from '../types/exceptions_syntax.js';
 import { int_max_str_digits } from '../types/int_text.js';
 import { H32 } from '../memory/linear.js';
@@ -47,8 +52,8 @@ export const warnExplicitPort = {
 export const astPort = {
   /** A new `ast` object for a tree, or NULL. */
   toPython: (_mod: Mod): Obj => PyErr_SetString(S.PyExc_SystemError, 'this build has no _ast'),
-  /** The tree of an `ast` object of the class that fits `mode`, or null with an exception. */
-  fromPython: (_o: Obj, _mode: ParseMode): Mod | null => null,
+  /** The tree of an `ast` object of the class that fits `mode`, with the references that its constants borrow (to be given back); null with an exception. */
+  fromPython: (_o: Obj, _mode: ParseMode): { mod: Mod; kept: Obj[] } | null => null,
   /** Whether `o` is an `ast.AST`: 1, 0, or -1. */
   check: (_o: Obj): number => 0,
 };
@@ -106,7 +111,7 @@ function level(optimize: number): 0 | 1 | 2 {
 }
 
 /** Compiles a syntax tree: a new code object, or NULL. */
-export function compileTree(mod: Mod, filename: Obj, flags: number, optimize: number): Obj {
+function compileTree(mod: Mod, filename: Obj, flags: number, optimize: number): Obj {
   let unit: ReturnType<typeof compileAst>;
   try {
     unit = compileAst(mod, { filename: asString(filename), flags, optimize: level(optimize), warn: warner(filename) });
@@ -114,6 +119,82 @@ export function compileTree(mod: Mod, filename: Obj, flags: number, optimize: nu
     return raiseCompileError(error, filename);
   }
   return codeFromUnit(unit);
+}
+
+/** What compile() makes of a tree with these flags: a code object or an `ast` object (new), or NULL. */
+function finish(mod: Mod, filename: Obj, flags: number, optimize: number): Obj {
+  if (!(flags & PyCF_ONLY_AST)) return compileTree(mod, filename, flags, optimize);
+  try {
+    const checkOnly = (flags & PyCF_OPTIMIZED_AST) === PyCF_ONLY_AST;
+    preprocess(mod, { filename: asString(filename), flags, optimize: level(optimize), checkOnly });
+  } catch (error) {
+    return raiseCompileError(error, filename);
+  }
+  return astPort.toPython(mod);
+}
+
+/** Compiles an `ast` object: a new code object, or with PyCF_ONLY_AST a new `ast` object; NULL with an exception. */
+export function compileNode(node: Obj, filename: Obj, mode: ParseMode, flags: number, optimize: number): Obj {
+  const tree = astPort.fromPython(node, mode);
+  if (tree === null) return NULL;
+  let r: Obj = NULL;
+  try {
+    validateAst(tree.mod, (handle) => typeName(handle as Obj));
+    if (flags & PyCF_ONLY_AST || hashable(tree.kept)) r = finish(tree.mod, filename, flags, optimize);
+  } catch (error) {
+    raiseCompileError(error, filename);
+  }
+  for (const o of tree.kept) decref(o);
+  return r;
+}
+
+/** Whether all opaque constants can be keys of the table of constants; false with TypeError. */
+function hashable(constants: readonly Obj[]): boolean {
+  for (const o of constants) {
+    if (PyObject_Hash(o) !== -1) continue;
+    if (!PyErr_ExceptionMatches(S.PyExc_TypeError)) return false;
+    PyErr_SetString(S.PyExc_TypeError, `cannot use 'tuple' as a dict key (unhashable type: '${typeName(o)}')`);
+    return false;
+  }
+  return true;
+}
+
+objectConstant.resolve = (handle) => newref(handle as Obj);
+
+/** The tree of a source text; null with an exception. */
+function parseSource(
+  source: string | Uint8Array,
+  filename: Obj,
+  mode: ParseMode,
+  flags: number,
+  featureVersion: number,
+): Mod | null {
+  try {
+    return parse(source, mode, {
+      filename: asString(filename),
+      flags,
+      typeComments: (flags & PyCF_TYPE_COMMENTS) !== 0,
+      maxStrDigits: H32[int_max_str_digits],
+      warn: warner(filename),
+      ...(featureVersion >= 0 ? { featureVersion } : {}),
+    });
+  } catch (error) {
+    raiseCompileError(error, filename);
+    return null;
+  }
+}
+
+/** The symbol table of a source text; null with an exception. */
+export function symtableOf(source: string | Uint8Array, filename: Obj, mode: ParseMode): Symtable | null {
+  const mod = parseSource(source, filename, mode, 0, -1);
+  if (mod === null) return null;
+  try {
+    const name = asString(filename);
+    return buildSymtable(mod, name, futureFeatures(mod, name));
+  } catch (error) {
+    raiseCompileError(error, filename);
+    return null;
+  }
 }
 
 /**
@@ -128,19 +209,6 @@ export function compileSource(
   optimize: number,
   featureVersion = -1,
 ): Obj {
-  let mod: Mod;
-  try {
-    mod = parse(source, mode, {
-      filename: asString(filename),
-      flags,
-      typeComments: (flags & PyCF_TYPE_COMMENTS) !== 0,
-      maxStrDigits: H32[int_max_str_digits],
-      warn: warner(filename),
-      ...(featureVersion >= 0 ? { featureVersion } : {}),
-    });
-  } catch (error) {
-    return raiseCompileError(error, filename);
-  }
-  if (flags & PyCF_ONLY_AST) return astPort.toPython(mod);
-  return compileTree(mod, filename, flags, optimize);
+  const mod = parseSource(source, filename, mode, flags, featureVersion);
+  return mod === null ? NULL : finish(mod, filename, flags, optimize);
 }
