@@ -225,6 +225,11 @@ function partial_vectorcall(o: Obj, args: number, nargsf: number, kwnames: Obj):
   const m = PyTuple_GET_SIZE(mine);
   const total = m + nargs - phcount;
   const base = pushNative(total + nkw + 1);
+  if (base === 0) {
+    decref(func);
+    decref(mine);
+    return NULL;
+  }
   const to = (base >> 2) + 1;
   const from = args >> 2;
   let j = 0;

@@ -378,6 +378,7 @@ function methodcaller_vectorcall(self: Obj, args: number, nargsf: number, kwname
   const n = PyTuple_GET_SIZE(mine);
   if (kw === 0) {
     const base = pushNative(n + 1);
+    if (base === 0) return NULL;
     const at = (base >> 2) + 1;
     H32[at] = obj;
     for (let i = 1; i < n; i++) H32[at + i] = PyTuple_GET_ITEM(mine, i);

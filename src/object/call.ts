@@ -4,8 +4,7 @@
 // each name in the tuple `kwnames`.  Vectors that native code builds stand on the native argument stack, which grows upward between
 // two addresses and is cut back by whoever pushed; the references there are borrowed from the pusher.
 
-import { PyMem_RawMalloc } from '../memory/alloc.js';
-import { Py_FatalError } from '../memory/fatal.js';
+import { PyMem_RawFree, PyMem_RawMalloc } from '../memory/alloc.js';
 import { H32, staticWord } from '../memory/linear.js';
 import { PyExc_SystemError, PyExc_TypeError } from './statics.js';
 import { PyDict_Next, PyDict_New, PyDict_SetItem, PyDict_Size, dictKey, dictValue } from './dict.js';
@@ -14,6 +13,7 @@ import {
   Py_EnterRecursiveCall,
   Py_LeaveRecursiveCall,
   PyErr_Clear,
+  PyErr_NoMemory,
   PyErr_SetString,
   typeName,
   _PyErr_FormatFromCause,
@@ -57,17 +57,24 @@ export function nativeStackBase(): number {
   return H32[native_base];
 }
 
-/** Reserves `n` words of the native argument stack; give them back with popNative(the result). Returns 0 with RecursionError when it is full. */
+/**
+ * Reserves `n` words of the native argument stack, or a block of their own where it has no room for them; give them back with
+ * popNative(the result).  Returns 0 with MemoryError when there is no memory.
+ */
 export function pushNative(n: number): number {
   const p = H32[native_sp];
   const next = p + 4 * n;
-  if (next > H32[native_end]) Py_FatalError('the native argument stack overflowed');
+  if (next > H32[native_end]) {
+    const block = PyMem_RawMalloc(4 * n);
+    return block !== 0 ? block : PyErr_NoMemory();
+  }
   H32[native_sp] = next;
   return p;
 }
 
 export function popNative(p: number): void {
-  H32[native_sp] = p;
+  if ((p - H32[native_base]) >>> 0 > NATIVE_STACK_BYTES) PyMem_RawFree(p);
+  else H32[native_sp] = p;
 }
 
 /** The function index of an object's vectorcall, or 0. */
@@ -173,6 +180,10 @@ export function PyVectorcall_Call(callable: Obj, tuple: Obj, kwargs: Obj): Obj {
   const names = PyTuple_New(nkw);
   if (names === 0) return NULL;
   const base = pushNative(nargs + nkw + 1);
+  if (base === 0) {
+    decref(names);
+    return NULL;
+  }
   const args = base + 4;
   for (let i = 0; i < nargs; i++) H32[(args >> 2) + i] = PyTuple_GET_ITEM(tuple, i);
   let pos = 0;
@@ -207,6 +218,7 @@ export function PyObject_VectorcallDict(callable: Obj, args: number, nargs: numb
 
 export function PyObject_CallNoArgs(callable: Obj): Obj {
   const base = pushNative(1);
+  if (base === 0) return NULL;
   const r = PyObject_Vectorcall(callable, base + 4, PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
   popNative(base);
   return r;
@@ -214,6 +226,7 @@ export function PyObject_CallNoArgs(callable: Obj): Obj {
 
 export function PyObject_CallOneArg(callable: Obj, a: Obj): Obj {
   const base = pushNative(2);
+  if (base === 0) return NULL;
   H32[(base + 4) >> 2] = a;
   const r = PyObject_Vectorcall(callable, base + 4, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
   popNative(base);
@@ -229,6 +242,7 @@ export function PyObject_CallFunctionObjArgs(
   d: Obj = NULL,
 ): Obj {
   const base = pushNative(5);
+  if (base === 0) return NULL;
   const at = base >> 2;
   H32[at + 1] = a;
   H32[at + 2] = b;
@@ -276,6 +290,7 @@ export function PyObject_CallMethodObjArgs(
   d: Obj = NULL,
 ): Obj {
   const base = pushNative(6);
+  if (base === 0) return NULL;
   const at = base >> 2;
   H32[at + 1] = self;
   H32[at + 2] = a;

@@ -262,7 +262,8 @@ export function _PyErr_FormatFromCause(type: Obj, message: string): Obj {
 export function _PyErr_ChainExceptions1(e: Obj): void {
   if (e === 0) return;
   const current = PyErr_GetRaisedException();
-  if (current !== 0) {
+  if (current === e) decref(current);
+  if (current !== 0 && current !== e) {
     PyException_SetContext(current, e);
     PyErr_SetRaisedException(current);
   } else PyErr_SetRaisedException(e);

@@ -16,7 +16,7 @@
 // into gc.garbage.
 
 import { H32, staticAlloc, staticWord } from '../memory/linear.js';
-import { PyObject_Vectorcall, popNative, pushNative } from './call.js';
+import { PyObject_CallFunctionObjArgs } from './call.js';
 import { PyDict_New, PyDict_SetItemString } from './dict.js';
 import {
   PyErr_Clear,
@@ -449,11 +449,7 @@ function invokeCallbacks(phase: string, gen: number, collected: number, uncollec
   if (!ok) PyErr_WriteUnraisable(NULL, 'on invoking gc callbacks');
   for (let i = 0; ok && i < PyList_GET_SIZE(callbacks); i++) {
     const callback = newref(PyList_GET_ITEM(callbacks, i));
-    const args = pushNative(2);
-    H32[args >> 2] = phaseObj;
-    H32[(args + 4) >> 2] = info;
-    const r = PyObject_Vectorcall(callback, args, 2, NULL);
-    popNative(args);
+    const r = PyObject_CallFunctionObjArgs(callback, phaseObj, info);
     if (r === 0) PyErr_WriteUnraisable(callback, `calling GC callback ${reprText(callback)}`);
     else decref(r);
     decref(callback);

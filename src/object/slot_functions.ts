@@ -85,6 +85,10 @@ function lookupMaybe(self: Obj, name: Obj): Obj {
 
 function callFound(f: Obj, isUnbound: boolean, self: Obj, a: Obj, b: Obj, n: number): Obj {
   const base = pushNative(4);
+  if (base === 0) {
+    decref(f);
+    return NULL;
+  }
   const at = base >> 2;
   H32[at + 1] = self;
   H32[at + 2] = a;

@@ -525,6 +525,10 @@ function aa_proxy(name: number): (o: Obj, args: number, nargs: number, kw: Obj) 
     const it = anextIter(o);
     if (it === 0) return NULL;
     const base = pushNative(nargs + 1);
+    if (base === 0) {
+      decref(it);
+      return NULL;
+    }
     H32[base >> 2] = it;
     for (let i = 0; i < nargs; i++) H32[(base >> 2) + 1 + i] = H32[(args >> 2) + i];
     const r = PyObject_VectorcallMethod(idObj(name), base, nargs + 1, NULL);

@@ -25,7 +25,7 @@ import {
 import { BaseExc, exc_args, exc_cause, exc_suppress_context } from '../object/exc_layout.js';
 import type { TableFn } from '../object/functable.js';
 import { PyObject_GC_Track, PyObject_GC_UnTrack } from '../object/gc_head.js';
-import { _Py_NewReference, decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
+import { _Py_NewReference, decref, incref, newref, Py_REFCNT, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { type LayoutInfo, layout } from '../object/layout.js';
 import { PyList_Append, PyList_Check, PyList_New } from '../object/list.js';
@@ -39,6 +39,7 @@ import {
   PyObject_Str,
 } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { ownedWord } from '../object/root_words.js';
 import { PySequence_Tuple } from '../object/sequence.js';
 import * as S from '../object/statics.js';
 import { emptyString, emptyTuple, Py_None, PyExc_TypeError } from '../object/statics.js';
@@ -388,14 +389,25 @@ defineType({
   slots: { tp_str: KeyError_str },
 });
 
-// MemoryError.  The reserve holds the memory of dead instances, which come back to life without an allocation.
+// MemoryError.  The reserve holds the memory of dead instances, which come back to life without an allocation; when it is used up, one
+// instance that never dies is raised wherever memory runs out, as often as that happens.
 const RESERVE = 16;
 const reserve = staticAlloc(4 * RESERVE) >> 2;
 const reserveCount = staticWord();
 
+const lastResort = ownedWord();
+
 function takeReserved(): Obj {
   const n = H32[reserveCount];
-  if (n === 0) return NULL;
+  if (n === 0) {
+    const last = H32[lastResort] as Obj;
+    if (last !== 0 && Py_REFCNT(last) === 1) {
+      // Nobody has seen it: what its former appearance gathered goes.
+      layoutClear(last);
+      H32[(last + exc_args) >> 2] = newref(emptyTuple);
+    }
+    return last === 0 ? NULL : newref(last);
+  }
   H32[reserveCount] = n - 1;
   const e = H32[reserve + n - 1] as Obj;
   _Py_NewReference(e, S.PyExc_MemoryError);
@@ -438,8 +450,13 @@ export function initExceptions(): boolean {
     if (e === 0) break;
     made.push(e);
   }
+  if (made.length < RESERVE) return false;
   for (const e of made) decref(e);
-  return made.length === RESERVE;
+  const last = BaseException_new(S.PyExc_MemoryError, NULL, NULL);
+  if (last === 0) return false;
+  PyObject_GC_UnTrack(last);
+  H32[lastResort] = last;
+  return true;
 }
 
 /** Gives the reserve's memory back. */

@@ -14,7 +14,7 @@ import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_OverflowError, PyExc_ValueError } from '../object/statics.js';
 import { PyUnicode_FromString, PyUnicode_GET_LENGTH, unicodeChar } from '../object/unicode.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
-import { DTSF_ADD_DOT_0, DTSF_ALT, DTSF_NO_NEG_0, doubleToString } from './float_text.js';
+import { DTSF_ADD_DOT_0, DTSF_ALT, DTSF_NO_NEG_0, doubleToString, MAX_PRECISION } from './float_text.js';
 import { type FormatSpec, parseSpec, unknownType } from './format_spec.js';
 import { complexParts, imagPart, realPart } from './complex_parts.js';
 import { longToText } from './format_long.js';
@@ -175,9 +175,6 @@ function floatText(x: number, spec: FormatSpec): string {
   if (spec.precision >= 0 && type === 'r') type = 'g';
   return doubleToString(x, type, spec.precision < 0 ? fallback : spec.precision, flags);
 }
-
-/** More digits than this make a text that no heap holds. */
-const MAX_PRECISION = 0x10000000;
 
 function formatFloat(x: number, spec: FormatSpec): Obj {
   if (spec.precision > MAX_PRECISION) return PyErr_SetString(PyExc_ValueError, 'precision too big');

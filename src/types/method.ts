@@ -13,7 +13,7 @@ import {
 } from '../object/call.js';
 import { InstanceMethod, Method, method_func, method_self, method_vectorcall } from './method_layout.js';
 import { defineType, getset, member, method } from '../object/declare.js';
-import { PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
+import { Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { fn, F } from '../object/functable.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { decref, incref, newref, Py_TYPE } from '../object/header.js';
@@ -60,6 +60,17 @@ function method_call(m: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
   const self = H32[(m + method_self) >> 2] as Obj;
   const func = H32[(m + method_func) >> 2] as Obj;
   const nargs = nargsf & ~PY_VECTORCALL_ARGUMENTS_OFFSET;
+  // Methods of methods: nothing else on the way down would count the depth.
+  if (Py_TYPE(func) === PyMethod_Type) {
+    if (Py_EnterRecursiveCall(' while calling a Python object') !== 0) return NULL;
+    const r = callWithSelf(self, func, args, nargs, nargsf, kwnames);
+    Py_LeaveRecursiveCall();
+    return r;
+  }
+  return callWithSelf(self, func, args, nargs, nargsf, kwnames);
+}
+
+function callWithSelf(self: Obj, func: Obj, args: number, nargs: number, nargsf: number, kwnames: Obj): Obj {
   if (nargsf & PY_VECTORCALL_ARGUMENTS_OFFSET) {
     const slot = (args - 4) >> 2;
     const saved = H32[slot];
@@ -70,6 +81,7 @@ function method_call(m: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
   }
   const total = nargs + (kwnames === 0 ? 0 : H32[(kwnames + tupleSize) >> 2]);
   const base = pushNative(total + 1);
+  if (base === 0) return NULL;
   H32[base >> 2] = self;
   for (let i = 0; i < total; i++) H32[(base >> 2) + 1 + i] = H32[(args >> 2) + i];
   const r = PyObject_Vectorcall(func, base, nargs + 1, kwnames);

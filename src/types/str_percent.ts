@@ -15,7 +15,8 @@ import { PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from '../objec
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { PyUnicode_Check, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR, PyUnicode_Substring } from '../object/unicode.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
-import { DTSF_ALT, doubleToString } from './float_text.js';
+import { PyErr_NoMemory } from '../object/no_memory.js';
+import { DTSF_ALT, doubleToString, MAX_PRECISION } from './float_text.js';
 import { longToText } from './format_long.js';
 
 export const F_LJUST = 1;
@@ -201,6 +202,10 @@ export function percentFloat(o: Obj, c: Conversion): string | null {
   if (f === 0) return null;
   const x = PyFloat_AsDouble(f);
   decref(f);
+  if (c.precision > MAX_PRECISION) {
+    PyErr_NoMemory();
+    return null;
+  }
   return doubleToString(
     x,
     String.fromCharCode(c.type),

@@ -25,7 +25,14 @@ import { PyLong_FromLong } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
-import { Py_None, PyExc_TypeError, PyExc_ValueError, PyFrame_Type, PyTraceBack_Type } from '../object/statics.js';
+import {
+  Py_None,
+  PyExc_MemoryError,
+  PyExc_TypeError,
+  PyExc_ValueError,
+  PyFrame_Type,
+  PyTraceBack_Type,
+} from '../object/statics.js';
 import { Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { lineOfUnit } from './code_layout.js';
 import { frameObjectCode, frameObjectOf } from './frame_object.js';
@@ -52,7 +59,9 @@ export function PyTraceBack_Here(frame: number): number {
   const old = H32[(e + exc_traceback) >> 2] as Obj;
   const tb = object === 0 ? NULL : newTraceback(old, object, frameUnit(frame) * 2, -1);
   if (tb === 0) {
-    _PyErr_ChainExceptions1(e);
+    // A lack of memory that could not be noted in each frame is still one.
+    if (Py_TYPE(e) === PyExc_MemoryError) PyErr_SetRaisedException(e);
+    else _PyErr_ChainExceptions1(e);
     return -1;
   }
   H32[(e + exc_traceback) >> 2] = tb;

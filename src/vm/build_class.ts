@@ -144,10 +144,12 @@ export function builtin___build_class__(_module: Obj, args: number, nargs: numbe
     if (prep === 0) ns = PyErr_Occurred() !== 0 ? NULL : PyDict_New();
     else {
       const base = pushNative(2);
-      H32[base >> 2] = name;
-      H32[(base >> 2) + 1] = bases;
-      ns = PyObject_VectorcallDict(prep, base, 2, mkw);
-      popNative(base);
+      if (base !== 0) {
+        H32[base >> 2] = name;
+        H32[(base >> 2) + 1] = bases;
+        ns = PyObject_VectorcallDict(prep, base, 2, mkw);
+        popNative(base);
+      }
       decref(prep);
     }
     ok = ns !== 0;

@@ -100,6 +100,10 @@ export function importName(frame: number, name: Obj, fromlist: Obj, level: Obj):
   }
   const locals = H32[(frame + F_LOCALS) >> 2] as Obj;
   const base = pushNative(6);
+  if (base === 0) {
+    decref(f);
+    return NULL;
+  }
   const w = base >> 2;
   H32[w + 1] = name;
   H32[w + 2] = globals;

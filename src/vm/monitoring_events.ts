@@ -4,13 +4,7 @@
 // DISABLE is not called again at that place until the events are restarted.
 
 import { H32, H8 } from '../memory/linear.js';
-import {
-  PyObject_CallOneArg,
-  PyObject_Vectorcall,
-  PY_VECTORCALL_ARGUMENTS_OFFSET,
-  popNative,
-  pushNative,
-} from '../object/call.js';
+import { PyObject_CallFunctionObjArgs, PyObject_CallOneArg } from '../object/call.js';
 import {
   curexc,
   PyErr_GetRaisedException,
@@ -60,15 +54,7 @@ function callOne(tool: number, event: number, code: Obj, a: Obj, b: Obj, c: Obj)
     const f = getCallback(tool, event);
     if (f !== 0) {
       newref(f);
-      const base = pushNative(5);
-      const w = base >> 2;
-      H32[w + 1] = code;
-      H32[w + 2] = a;
-      H32[w + 3] = b;
-      H32[w + 4] = c;
-      const n = b === 0 ? 2 : c === 0 ? 3 : 4;
-      const r = PyObject_Vectorcall(f, (w + 1) << 2, n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-      popNative(base);
+      const r = PyObject_CallFunctionObjArgs(f, code, a, b, c);
       decref(f);
       if (r === 0) answer = -1;
       else {

@@ -290,6 +290,10 @@ function frameFor(func: Obj, args: Obj, kwargs: Obj): number {
     const names = PyTuple_New(nkw);
     if (names === 0) return 0;
     const base = pushNative(nargs + nkw);
+    if (base === 0) {
+      decref(names);
+      return 0;
+    }
     const w = base >> 2;
     for (let i = 0; i < nargs; i++) H32[w + i] = H32[((args + tuple_items) >> 2) + i];
     let pos = 0;

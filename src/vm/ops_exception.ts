@@ -142,6 +142,7 @@ export function matchOp(sp: number, op: number, oparg: number): number {
       const tb = H32[(e + exc_traceback) >> 2];
       // Room for the arguments is above the stack: a frame's stack is as big as the compiler said, so they go to the native one.
       const base = pushNative(5);
+      if (base === 0) return 0;
       const w = base >> 2;
       H32[w + 1] = self;
       H32[w + 2] = Py_TYPE(e);
