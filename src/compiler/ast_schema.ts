@@ -122,6 +122,9 @@ export const LOCATED_TYPES: ReadonlySet<string> = new Set([
   'alias',
 ]);
 
+/** Those of them that must say where they end (the others end where they begin, if they do not say). */
+export const END_REQUIRED: ReadonlySet<string> = new Set(['pattern', 'type_param']);
+
 /** The simple enumerations: no fields, one shared instance each. */
 export const ENUM_TYPES: Readonly<Record<string, readonly string[]>> = {
   expr_context: ['Load', 'Store', 'Del'],

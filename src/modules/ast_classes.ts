@@ -4,7 +4,7 @@
 // the static area, as are the one instance of each operator and context; the root of them all is ast_node.ts's.
 
 import { H32 } from '../memory/linear.js';
-import { ASDL, AST_FIELDS, ENUM_TYPES, type FieldInfo, LOCATED_TYPES } from '../compiler/ast_schema.js';
+import { ASDL, AST_FIELDS, END_REQUIRED, ENUM_TYPES, type FieldInfo, LOCATED_TYPES } from '../compiler/ast_schema.js';
 import { PyObject_CallFunctionObjArgs } from '../object/call.js';
 import { newref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
@@ -115,11 +115,8 @@ function makeClass(kind: string): number {
     ['__doc__', plain(docOf(kind))],
   ];
   if (LOCATED_TYPES.has(kind)) {
-    items.push(
-      ['_attributes', plain(['lineno', 'col_offset', 'end_lineno', 'end_col_offset'])],
-      ['end_lineno', newref(Py_None)],
-      ['end_col_offset', newref(Py_None)],
-    );
+    items.push(['_attributes', plain(['lineno', 'col_offset', 'end_lineno', 'end_col_offset'])]);
+    if (!END_REQUIRED.has(kind)) items.push(['end_lineno', newref(Py_None)], ['end_col_offset', newref(Py_None)]);
   } else if (base === 'AST') items.push(['_attributes', plain([])]);
   for (const { info } of fieldsOf(kind)) if (info.quantifier === '?') items.push([info.name, newref(Py_None)]);
   const dict = dictOf(items);

@@ -4,7 +4,7 @@
 // ast_validate.ts's question.  A node with attributes has these read first, a product type (`arg`, `alias`, …) last, as CPython does.  Constants that the
 // compiler does not know stay objects: the tree then refers to them, and `kept` owns them.
 
-import { isLocated, ENUM_TYPES, LOCATED_TYPES } from '../compiler/ast_schema.js';
+import { END_REQUIRED, ENUM_TYPES, isLocated, LOCATED_TYPES } from '../compiler/ast_schema.js';
 import type { ConstValue, Mod } from '../compiler/ast.js';
 import type { ParseMode } from '../compiler/parser.js';
 import { asBytes, PyBytes_CheckExact } from '../object/bytes.js';
@@ -139,9 +139,10 @@ class Converter {
     if (lineno === FAILED) return false;
     const col = this.attribute(o, S_COL_OFFSET, owner, 'col_offset', null);
     if (col === FAILED) return false;
-    const endLineno = this.attribute(o, S_END_LINENO, owner, 'end_lineno', lineno);
+    const must = END_REQUIRED.has(owner);
+    const endLineno = this.attribute(o, S_END_LINENO, owner, 'end_lineno', must ? null : lineno);
     if (endLineno === FAILED) return false;
-    const endCol = this.attribute(o, S_END_COL_OFFSET, owner, 'end_col_offset', col);
+    const endCol = this.attribute(o, S_END_COL_OFFSET, owner, 'end_col_offset', must ? null : col);
     if (endCol === FAILED) return false;
     into.lineno = lineno;
     into.col_offset = col;

@@ -849,7 +849,11 @@ function evalLoop(frame: number, how: number): Obj {
           case O.JUMP_BACKWARD:
           case O.JUMP_BACKWARD_JIT:
           case O.JUMP_BACKWARD_NO_JIT:
-            if (--budget < 0) return PAUSED;
+            if (--budget < 0) {
+              // A jump of more than 255 units begins with its EXTENDED_ARG.
+              if (oparg > 255) H32[fx] = pc - (oparg > 0xffff ? 2 : 1);
+              return PAUSED;
+            }
             if ((H32[eval_breaker] | H32[gc_due]) !== 0 && handlePending(frame) < 0) break;
             pc += 2 - oparg;
             continue dispatch;

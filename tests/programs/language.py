@@ -124,3 +124,17 @@ except TypeError as e:
 assert describe(7) == "other"
 type Pair[T] = tuple[T, T]
 print(Pair.__name__, [y for x in [1, 2, 3] if (y := x * 2) > 2])
+
+
+# A loop's back edge over more than 255 code units, many thousand times.
+def long_loop():
+    n = a = b = c = d = 0
+    for i in range(20000):
+        if i & 1: a += 1; b += 2; c += 3; d += 4; a -= b; b -= c; c -= d; d -= a; a += b; b += c; c += d; d += a; a -= b; b -= c; c -= d
+        else: a = b = c = d = i; a += b; b += c; c += d; d += a; a -= b; b -= c; c -= d; d -= a; a += b; b += c; c += d; d += a; a -= b
+        a, b, c, d = a % 7, b % 7, c % 7, d % 7; a, b, c, d = d, a, b, c; a, b, c, d = d, a, b, c; a, b, c, d = d, a, b, c; a, b = b, a
+        n += 1
+    return n, a, b, c, d
+
+
+print(long_loop())
