@@ -1,5 +1,5 @@
 // How does the standard library get into a build?  Invariant: it is taken from the `pyodide` package's archive, unmodified, when this package is
-// built, and only there: dist/lib/python3.14 holds the archive's files with code compiled by our own compiler beside them (hash-based .pyc files
+// built, and only there: dist/lib/python3.14 holds the archive's files and this package's own modules (lib/) with code compiled by our own compiler beside them (hash-based .pyc files
 // that are never checked, so that nothing depends on time stamps), and dist/lib/frozen.bin holds the modules that are needed before
 // anything can be imported (src/modules/frozen.ts describes its format).
 
@@ -14,6 +14,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Modules for the build platform of Pyodide, which describe another machine than ours. */
 const LEFT_OUT = /^(_sysconfigdata_.*\.py|site-packages\/.*)$/;
+
+/** Modules of this package, in its folder lib/. */
+const OWN_MODULES = ['vivarium.py'];
 
 /** Frozen modules: name → file in the library. */
 const FROZEN = [
@@ -82,9 +85,11 @@ export async function buildStdlib(dist) {
   mkdirSync(out, { recursive: true });
   const { compile, fingerprint } = await loadCompiler(out);
   const zip = readFileSync(archive);
+  const ownModules = Object.fromEntries(OWN_MODULES.map((name) => [name, readFileSync(join(root, 'lib', name))]));
   const stamp = createHash('sha256')
     .update(zip)
     .update(fingerprint)
+    .update(Buffer.concat(Object.values(ownModules)))
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .digest('hex');
   const stampFile = join(out, '.stamp');
@@ -92,7 +97,7 @@ export async function buildStdlib(dist) {
 
   const lib = join(out, 'python3.14');
   rmSync(lib, { recursive: true, force: true });
-  const files = unzipSync(zip);
+  const files = { ...unzipSync(zip), ...ownModules };
   // Flags word 1: hash-based, not checked against the source.
   const header = Buffer.alloc(16);
   header.writeUInt16LE(compile.magic, 0);

@@ -35,6 +35,7 @@ import { initObjects } from '../vm/startup.js';
 import { printStatsOnNewArena } from '../memory/stats.js';
 import { startTraces } from '../object/traces.js';
 import { PySys_SetObject, setConfig, sys_dict, sys_modules } from '../vm/sys_state.js';
+import '../ledger/index.js';
 import '../modules/index.js';
 
 import { PyObject_Call } from '../object/call.js';

@@ -389,3 +389,8 @@ export function rawCheck(): string {
   if (free.size > 0) problem ||= `${free.size} free chunks are on no list`;
   return problem;
 }
+
+/** The first address that no chunk has ever covered: every object stands below it. */
+export function rawHighWater(): number {
+  return H32[highWater];
+}

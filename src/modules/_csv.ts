@@ -3,7 +3,7 @@
 // Invariant: a dialect's parameters are checked once, when it is made, and never change; the characters of a field in progress are
 // kept outside the heap during one call only; the state machine takes one line after another and gives a record when one is whole.
 
-import { H32, staticWord } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
 import { _PyStack_AsDict, PyCallable_Check, PyObject_Call, PyObject_CallOneArg } from '../object/call.js';
 import { defineModule, defineType, fastcall, getset, member, method } from '../object/declare.js';
@@ -26,6 +26,7 @@ import { PyObject_GC_Track } from '../object/gc_head.js';
 import { PyNumber_Check, PyNumber_Float } from '../object/number.js';
 import { PyObject_GetAttrString, PyObject_IsTrue, PyObject_SelfIter, PyObject_Str } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
 import { parseSignature } from '../object/signature.js';
 import {
@@ -62,7 +63,7 @@ const QUOTE_NOTNULL = 5;
 const NOT_SET = -1;
 
 /** The registered dialects (a dict that the module owns), and the longest field. */
-const dialects_word = staticWord();
+const dialects_word = rootWord('the dialects of _csv');
 let fieldLimit = 128 * 1024;
 
 // --- Dialect ------------------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ import { PyModule_AddObjectRef } from '../object/module_storage.js';
 import { PyObject_GetAttr, PyObject_GetOptionalAttr, PyObject_IsTrue, PyObject_Str } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import {
   Py_None,
   PyExc_DeprecationWarning,
@@ -54,9 +55,9 @@ const s_version = ID('version');
 const s_warnings = ID('warnings');
 
 /** Owned: the initial filters, the registry of "once", the default action. */
-const filters_word = staticWord();
-const once_word = staticWord();
-const default_word = staticWord();
+const filters_word = rootWord('the filters of _warnings');
+const once_word = rootWord('the once registry of _warnings');
+const default_word = rootWord('the default action of _warnings');
 /** Grows with every change of the filters. */
 const filters_version = staticWord();
 

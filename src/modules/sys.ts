@@ -2,7 +2,7 @@
 // from it, not present and refusing.
 
 import { host } from '../config/host_interface.js';
-import { H32, staticWord } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { _Py_GetGlobalAllocatedBlocks, _PyObject_DebugMallocStats } from '../memory/stats.js';
 import {
   PyCallable_Check,
@@ -70,6 +70,7 @@ import {
 } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import { parseSignature } from '../object/signature.js';
 import {
   Py_False,
@@ -618,7 +619,7 @@ function debugmallocstats(): Obj {
 // --- audit hooks --------------------------------------------------------------------------------------------------------------
 
 /** Index of the list of hooks (owned, or 0). */
-const audit_hooks = staticWord();
+const audit_hooks = rootWord('the audit hooks');
 const hooksList = (): Obj => H32[audit_hooks] as Obj;
 
 /** Raises an auditing event (PEP 578); `args` are stolen. 0, or -1. */

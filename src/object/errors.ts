@@ -11,6 +11,7 @@ import { PyType_IsSubtype } from './isinstance.js';
 import { setNoMemory } from './no_memory.js';
 import { port } from './ports.js';
 import { NULL, type Obj } from './ptr.js';
+import { addRoots, rootWord } from './roots.js';
 import { PyExc_MemoryError, PyExc_RecursionError, PyExc_SystemError, PyExc_TypeError, Py_None } from './statics.js';
 import {
   Py_TPFLAGS_BASE_EXC_SUBCLASS,
@@ -29,7 +30,7 @@ import { PyTuple_GET_ITEM } from './tuple.js';
 const s_add_note = ID('add_note');
 
 /** Index into H32 of the current exception (owned, or 0). */
-export const curexc = staticWord();
+export const curexc = rootWord('the current exception');
 /** Index of the address of the innermost item of the stack of handled exceptions. */
 export const exc_info = staticWord();
 /** An item of that stack: the exception being handled, and the next outer item. */
@@ -37,6 +38,10 @@ export const EXC_VALUE = 0;
 export const EXC_PREVIOUS = 4;
 /** The outermost item. */
 export const excItemBase = staticAlloc(8);
+addRoots((visit) => {
+  const handled = H32[(excItemBase + EXC_VALUE) >> 2] as Obj;
+  if (handled !== 0) visit(handled, 'the exception being handled');
+});
 /** Index of the depth of native recursion, and of its limit. */
 export const native_depth = staticWord();
 export const native_limit = staticWord();

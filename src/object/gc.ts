@@ -50,6 +50,7 @@ import { PyList_Append, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New } from './l
 import { PyLong_FromLong } from './long.js';
 import { addressText } from './object.js';
 import { NULL, type Obj } from './ptr.js';
+import { rootWord } from './roots.js';
 import { PyExc_ValueError, PyTuple_Type } from './statics.js';
 import { _PyTuple_MaybeUntrack } from './tuple.js';
 import { tp_clear, tp_del, tp_finalize, tp_traverse } from './type_layout.js';
@@ -72,8 +73,8 @@ export const DEBUG_LEAK = DEBUG_COLLECTABLE | DEBUG_UNCOLLECTABLE | DEBUG_SAVEAL
 /** gc.set_debug(): an index into H32, as the next two. */
 export const gc_debug = staticWord();
 /** The lists gc.garbage and gc.callbacks (owned), NULL before initGC. */
-export const gc_garbage = staticWord();
-export const gc_callbacks = staticWord();
+export const gc_garbage = rootWord('gc.garbage');
+export const gc_callbacks = rootWord('gc.callbacks');
 /** Objects that have survived a full collection, and those that have come into the oldest generation since. */
 const longLivedTotal = staticWord();
 const longLivedPending = staticWord();

@@ -4,6 +4,7 @@
 import { H32, staticWord } from '../memory/linear.js';
 import { decref } from './header.js';
 import type { Obj } from './ptr.js';
+import { addRoots } from './roots.js';
 import { PyUnicode_FromString, PyUnicode_InternInPlace } from './unicode.js';
 
 const handles = new Map<string, number>();
@@ -35,6 +36,10 @@ export function initIdentifiers(): boolean {
   }
   return true;
 }
+
+addRoots((visit) => {
+  for (const [name, handle] of handles) if (H32[handle] !== 0) visit(H32[handle] as Obj, `the identifier ${name}`);
+});
 
 /** Gives the identifiers back at finalization. */
 export function finiIdentifiers(): void {

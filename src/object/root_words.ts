@@ -1,25 +1,20 @@
-// Which words of the static area own a reference?
+// Which static words are given back by finalization itself?
 //
-// Invariant: every static word that owns a reference, or NULL, and is not given back by a function of its own, is entered here: the audit counts what
-// it holds, and finalization gives it back.
+// Invariant: a static word that owns a reference is reserved by `rootWord` (roots.ts) when a function of its own gives the reference back, and by
+// `ownedWord` when nothing else does: then finalization empties it.
 
-import { H32, staticWord } from '../memory/linear.js';
-import { F } from './functable.js';
+import { H32 } from '../memory/linear.js';
 import { decref } from './header.js';
 import type { Obj } from './ptr.js';
+import { rootWord } from './roots.js';
 
 const words: number[] = [];
 
-/** Reserves a word that owns a reference (an index into H32). */
-export function ownedWord(): number {
-  const w = staticWord();
+/** Reserves a word that owns a reference (an index into H32); `name` is what the audit calls it. */
+export function ownedWord(name = 'a static word'): number {
+  const w = rootWord(name);
   words.push(w);
   return w;
-}
-
-/** Visits what the words own: F[visit](reference, arg). */
-export function visitRootWords(visit: number, arg: number): void {
-  for (const w of words) if (H32[w] !== 0) F[visit](H32[w], arg);
 }
 
 /** Gives everything back, the last entered first. */

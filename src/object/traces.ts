@@ -14,6 +14,7 @@ import { H32, staticWord } from '../memory/linear.js';
 import { rawFree, rawMalloc } from '../memory/raw.js';
 import { decref, incref } from './header.js';
 import type { Obj } from './ptr.js';
+import { addRoots } from './roots.js';
 import { asString } from './unicode.js';
 
 /** The most frames that a traceback may be asked to have. */
@@ -320,14 +321,14 @@ export function tracebackFrames(tb: number): { file: Obj; line: number }[] {
   });
 }
 
-/** Calls `visit` for each reference that a stored traceback owns (the audit). */
-export function visitTraceReferences(visit: (file: Obj) => void): void {
+addRoots((visit) => {
   if (H32[tracebacks] === 0) return;
   const table = H32[tracebacks] >> 2;
   for (let i = 0; i <= H32[tracebacksMask]; i++) {
-    if (H32[table + i] !== 0) for (const frame of tracebackFrames(H32[table + i])) visit(frame.file);
+    if (H32[table + i] !== 0)
+      for (const { file } of tracebackFrames(H32[table + i])) visit(file, 'a traceback of tracemalloc');
   }
-}
+});
 
 // What a fatal error over a guarded block says of its origin.
 setBlockOrigin((p) => {

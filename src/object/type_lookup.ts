@@ -10,6 +10,7 @@ import { curexc, PyErr_Clear, PyErr_Occurred } from './errors.js';
 import { F } from './functable.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from './header.js';
 import { NULL, type Obj } from './ptr.js';
+import { addRoots } from './roots.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from './tuple.js';
 import {
   Py_TPFLAGS_READY,
@@ -120,10 +121,10 @@ export function PyType_ClearCache(): void {
   }
 }
 
-/** Visits the references that the cache owns, for the audit: F[visit](name, arg). */
-export function visitTypeCache(visit: number, arg: number): void {
-  for (let i = 0, e = cache >> 2; i < CACHE_SIZE; i++, e += 3) if (H32[e + 1] !== 0) F[visit](H32[e + 1], arg);
-}
+addRoots((visit) => {
+  for (let i = 0, e = cache >> 2; i < CACHE_SIZE; i++, e += 3)
+    if (H32[e + 1] !== 0) visit(H32[e + 1] as Obj, 'the cache of type attributes');
+});
 
 /** The special method `name` of an object's type, bound: a new reference, or NULL (without an exception if there is none). */
 export function _PyObject_LookupSpecial(o: Obj, name: Obj): Obj {

@@ -1,14 +1,15 @@
 // Who is told of asynchronous generators?  Invariant: a generator takes over the hooks that are set when it is first iterated.
 
-import { H32, staticWord } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { PyObject_CallOneArg } from '../object/call.js';
 import { decref, newref, xdecref, xnewref } from '../object/header.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import { gen_hooks_inited, gen_origin_or_finalizer } from './generator_layout.js';
 
 /** Indices of the hooks (owned, or 0): sys.set_asyncgen_hooks. */
-export const asyncgen_firstiter = staticWord();
-export const asyncgen_finalizer = staticWord();
+export const asyncgen_firstiter = rootWord('the firstiter hook of asynchronous generators');
+export const asyncgen_finalizer = rootWord('the finalizer hook of asynchronous generators');
 
 /** Replaces a hook (borrowed; NULL: none). */
 export function setAsyncGenHook(word: number, hook: Obj): void {

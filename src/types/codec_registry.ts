@@ -22,15 +22,16 @@ import { PyList_Append, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New, PyList_Set
 import { PyObject_GetAttrString, PyObject_IsTrue } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import { Py_None, PyExc_LookupError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleFromObjs } from '../object/tuple.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 import { errorHandlerDefs } from './codec_errors.js';
 
 /** Indices of the three objects, and whether `encodings` was imported. */
-const searchPath = staticWord();
-const codecCache = staticWord();
-const errorHandlers = staticWord();
+const searchPath = rootWord('the search path of codecs');
+const codecCache = rootWord('the cache of codecs');
+const errorHandlers = rootWord('the error handlers of codecs');
 const encodingsImported = staticWord();
 
 /** Makes the registry: 0, or -1 with an exception. */

@@ -3,7 +3,7 @@
 // Invariant: a Context owns a dictionary from variables to values that is replaced, never changed, by `ContextVar.set`, so that `copy()` shares it;
 // the current context is the innermost entered one and knows the one it was entered from.
 
-import { H32, staticWord } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { PyObject_Vectorcall } from '../object/call.js';
 import { classMethod, defineType, fastcall, getset, member, method } from '../object/declare.js';
 import {
@@ -28,6 +28,7 @@ import { addressText, Py_EQ, Py_HashPointer, Py_NE, PyObject_Hash, PyObject_Rich
 import { Py_GenericAlias } from '../object/mapping.js';
 import { bindTuple, bound } from '../object/bind.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import { parseSignature } from '../object/signature.js';
 import {
   Py_None,
@@ -51,8 +52,8 @@ const Var = layout({ name: ref, default: ref });
 const Token = layout({ ctx: ref, variable: ref, old: ref, used: i32 });
 
 /** Indices of the current context (owned, 0 until first used) and of Token.MISSING (owned). */
-export const current_context = staticWord();
-const token_missing = staticWord();
+export const current_context = rootWord('the current context');
+const token_missing = rootWord('Token.MISSING');
 
 const at = (o: Obj, offset: number): Obj => H32[(o + offset) >> 2] as Obj;
 

@@ -476,7 +476,7 @@ export function throwArguments(name: string, nargs: number): boolean {
 
 export function gen_traverse(gen: Obj, visit: number, arg: number): number {
   const f = F[visit];
-  for (const offset of [gen_name, gen_qualname, gen_origin_or_finalizer, gen_exc]) {
+  for (const offset of [gen_name, gen_qualname, gen_exc, gen_origin_or_finalizer]) {
     const o = H32[(gen + offset) >> 2];
     if (o !== 0) {
       const answer = f(o, arg);

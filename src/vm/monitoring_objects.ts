@@ -1,13 +1,14 @@
 // Which objects does sys.monitoring hand out?  Invariant: DISABLE and MISSING are plain objects with an identity, made with the module.
 
-import { H32, staticWord } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { PyObject_CallNoArgs } from '../object/call.js';
 import { xdecref } from '../object/header.js';
 import type { Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import { PyBaseObject_Type } from '../object/statics.js';
 
-const disable = staticWord();
-const missing = staticWord();
+const disable = rootWord('sys.monitoring.DISABLE');
+const missing = rootWord('sys.monitoring.MISSING');
 
 /** Borrowed; 0 before the module is made. */
 export function monitoringDisable(): Obj {

@@ -7,6 +7,7 @@
 import { H32, H8, staticAlloc, staticWord } from '../memory/linear.js';
 import { decref, newref, xdecref } from '../object/header.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { addRoots } from '../object/roots.js';
 
 export const PY_START = 0;
 export const PY_RESUME = 1;
@@ -75,6 +76,13 @@ export const toolVersions = staticAlloc(TOOLS * 4) >> 2;
 /** A native callback: 0, 1 (disable here) or -1 with an exception; the arguments after code are objects, NULL if there are fewer. */
 export type LegacyCallback = (code: Obj, a: Obj, b: Obj, c: Obj) => number;
 export const legacyCallbacks: (LegacyCallback | null)[] = new Array<LegacyCallback | null>(TOOLS * EVENTS).fill(null);
+
+addRoots((visit) => {
+  for (let i = 0; i < TOOLS * EVENTS; i++)
+    if (H32[callbacks + i] !== 0) visit(H32[callbacks + i] as Obj, 'a callback of sys.monitoring');
+  for (let i = 0; i < TOOLS; i++)
+    if (H32[names + i] !== 0) visit(H32[names + i] as Obj, 'the name of a tool of sys.monitoring');
+});
 
 export function getCallback(tool: number, event: number): Obj {
   return H32[callbacks + tool * EVENTS + event] as Obj;

@@ -7,12 +7,13 @@ import { PyDict_DelItem, PyDict_GetItemWithError, PyDict_SetItem } from '../obje
 import { PyErr_Clear, PyErr_SetString } from '../object/errors.js';
 import { decref, newref, xdecref } from '../object/header.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import { PyExc_RuntimeError } from '../object/statics.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 
 /** Indices into H32, each an owned reference or 0. */
-export const sys_dict = staticWord();
-export const sys_modules = staticWord();
+export const sys_dict = rootWord("the interpreter's sys.__dict__");
+export const sys_modules = rootWord("the interpreter's sys.modules");
 /** Not 0 while the interpreter is being torn down. */
 export const finalizing = staticWord();
 

@@ -3,13 +3,14 @@
 // Invariant: the trace function and the profile function (owned words, or 0) are tools 7 and 6 of monitoring; their callbacks are native and call
 // the Python function with (frame, event, argument) as sys.settrace documents.
 
-import { H32, staticWord } from '../memory/linear.js';
+import { H32 } from '../memory/linear.js';
 import { F } from '../object/functable.js';
 import { PyObject_CallFunctionObjArgs } from '../object/call.js';
 import { PyErr_SetString, PyException_GetTraceback } from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref, xnewref } from '../object/header.js';
 import { PyLong_AsInt } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';
+import { rootWord } from '../object/roots.js';
 import { Py_None, PyCFunction_Type, PyExc_SystemError, PyMethodDescr_Type } from '../object/statics.js';
 import { PyTuple_Pack } from '../object/tuple.js';
 import { tp_descr_get } from '../object/type_layout.js';
@@ -47,8 +48,8 @@ import {
 import { monitoringMissing } from './monitoring_objects.js';
 
 /** Indices of the trace and the profile function (owned, or 0). */
-export const trace_function = staticWord();
-export const profile_function = staticWord();
+export const trace_function = rootWord('the trace function');
+export const profile_function = rootWord('the profile function');
 
 type What = 'call' | 'exception' | 'line' | 'return' | 'c_call' | 'c_exception' | 'c_return' | 'opcode';
 

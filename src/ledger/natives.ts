@@ -1,0 +1,87 @@
+// Which native functions are in progress?
+//
+// Invariant: a native function that runs Python code does so in a frame marked FRAME_IS_ENTRY; the instruction at which the frame before it stands is
+// what called the native function.  What such a function holds in its local variables is counted and found nowhere in the heap.
+
+import { H16, H32, H8 } from '../memory/linear.js';
+import {
+  CALL,
+  CALL_FUNCTION_EX,
+  CALL_KW,
+  DEOPT,
+  INSTRUMENTED_CALL,
+  INSTRUMENTED_CALL_FUNCTION_EX,
+  INSTRUMENTED_CALL_KW,
+  OPNAMES,
+} from '../compiler/opcodes.js';
+import { methodDefs, ML_DEF } from '../object/declare.js';
+import { d_name, d_type, m_ml, m_self } from '../object/descr.js';
+import { Py_TYPE } from '../object/header.js';
+import type { Obj } from '../object/ptr.js';
+import {
+  PyCFunction_Type,
+  PyClassMethodDescr_Type,
+  PyMethod_Type,
+  PyMethodDescr_Type,
+  PyModule_Type,
+  PyType_Type,
+} from '../object/statics.js';
+import { Py_TPFLAGS_TYPE_SUBCLASS, tp_flags, tp_name } from '../object/type_layout.js';
+import { asString } from '../object/unicode.js';
+import { method_func } from '../types/method_layout.js';
+import { F_FLAGS, F_IP, F_PREVIOUS, F_SP, FRAME_IS_ENTRY, cur_frame } from '../types/iframe.js';
+import { describe, describeFrame, typeNameOf } from './describe.js';
+
+/** A native function that has called Python code and waits for it. */
+export interface NativeInProgress {
+  /** `list.sort`, `builtin exec`, or the instruction: `FOR_ITER`. */
+  readonly name: string;
+  /** Where it was called: `f (file.py:12)`, '' for the command itself. */
+  readonly calledAt: string;
+}
+
+function callableName(callable: Obj): string {
+  const type = Py_TYPE(callable);
+  if (type === PyCFunction_Type) {
+    const name = methodDefs[H32[(H32[(callable + m_ml) >> 2] + ML_DEF) >> 2]].name;
+    const self = H32[(callable + m_self) >> 2] as Obj;
+    return self === 0 || Py_TYPE(self) === PyModule_Type ? name : `${typeNameOf(self)}.${name}`;
+  }
+  if (type === PyMethodDescr_Type || type === PyClassMethodDescr_Type) {
+    const owner = H32[(callable + d_type) >> 2] as Obj;
+    return `${asString(H32[(owner + tp_name) >> 2] as Obj)}.${asString(H32[(callable + d_name) >> 2] as Obj)}`;
+  }
+  if (type === PyType_Type || H32[(type + tp_flags) >> 2] & Py_TPFLAGS_TYPE_SUBCLASS) {
+    return asString(H32[(callable + tp_name) >> 2] as Obj);
+  }
+  if (type === PyMethod_Type) return callableName(H32[(callable + method_func) >> 2] as Obj);
+  return describe(callable);
+}
+
+/** What the instruction calls at which a frame stands. */
+function calledBy(frame: number): string {
+  const ip = H32[(frame + F_IP) >> 2];
+  const op = DEOPT[H16[ip] & 255];
+  const sp = H32[(frame + F_SP) >> 2];
+  const arg = H16[ip] >> 8;
+  let below = 0;
+  if (op === CALL || op === INSTRUMENTED_CALL) below = arg + 2;
+  else if (op === CALL_KW || op === INSTRUMENTED_CALL_KW) below = arg + 3;
+  else if (op === CALL_FUNCTION_EX || op === INSTRUMENTED_CALL_FUNCTION_EX) below = 4;
+  const callable = below === 0 ? 0 : H32[sp - below];
+  return callable === 0 ? OPNAMES[op] : callableName(callable as Obj);
+}
+
+/** The native functions in progress, the innermost first; what was called from no Python code is not among them. */
+export function nativesInProgress(): NativeInProgress[] {
+  const found: NativeInProgress[] = [];
+  let frame = H32[cur_frame];
+  while (frame !== 0) {
+    const previous = H32[(frame + F_PREVIOUS) >> 2];
+    if (H8[frame + F_FLAGS] & FRAME_IS_ENTRY && previous !== 0) {
+      found.push({ name: calledBy(previous), calledAt: describeFrame(previous) });
+    }
+    frame = previous;
+  }
+  return found;
+}
