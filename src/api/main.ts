@@ -26,7 +26,7 @@ import { Py_None, PyExc_KeyboardInterrupt, PyExc_SystemExit } from '../object/st
 import { asString, PyUnicode_FromString } from '../object/unicode.js';
 import { displayException, flushFile, writeStderr } from '../modules/sys.js';
 import { toPython } from '../modules/values.js';
-import { PyEval_EvalCode } from '../vm/call_python.js';
+import { evalModuleCode } from '../vm/call_python.js';
 import { PyImport_ImportModule } from '../vm/import.js';
 import { newModuleInSys } from '../vm/modules_dict.js';
 import { PySys_GetObject, PySys_SetObject } from '../vm/sys_state.js';
@@ -224,18 +224,14 @@ function runFile(c: PyConfig, path: string): number {
   xdecref(loaderClass);
   xdecref(main);
   ok = loader !== 0 && PyDict_SetItemString(dict, '__loader__', loader) === 0;
-  let r: Obj = NULL;
-  if (ok) {
-    if (path.endsWith('.pyc')) {
-      const code = PyObject_CallMethodObjArgs(loader, idObj(s_get_code), idObj(s_main));
-      if (code !== 0) {
-        r = PyEval_EvalCode(code, dict, dict);
-        decref(code);
-      }
-    } else r = runSource(skipFirst(c, bytes), path, 'exec', dict);
-  }
+  const compiled = path.endsWith('.pyc');
+  const code = ok && compiled ? PyObject_CallMethodObjArgs(loader, idObj(s_get_code), idObj(s_main)) : NULL;
+  // While the program runs, nothing of it is in native hands.
   xdecref(loader);
   xdecref(name);
+  let r: Obj = NULL;
+  if (code !== 0) r = evalModuleCode(code, dict);
+  else if (ok && !compiled) r = runSource(skipFirst(c, bytes), path, 'exec', dict);
   const status = statusOf(r);
   if (PyDict_GetItemString(dict, '__file__') !== 0) PyDict_DelItemString(dict, '__file__');
   PyErr_Clear();

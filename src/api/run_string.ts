@@ -3,7 +3,7 @@
 import { decref } from '../object/header.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
-import { PyEval_EvalCode } from '../vm/call_python.js';
+import { evalModuleCode } from '../vm/call_python.js';
 import { compileSource } from '../vm/compile_source.js';
 
 /** Compiles `source` in `mode` and runs it in `dict`: a new reference, or NULL. */
@@ -18,8 +18,5 @@ export function runSource(
   if (name === 0) return NULL;
   const code = compileSource(source, name, mode, flags, -1);
   decref(name);
-  if (code === 0) return NULL;
-  const r = PyEval_EvalCode(code, dict, dict);
-  decref(code);
-  return r;
+  return code === 0 ? NULL : evalModuleCode(code, dict);
 }

@@ -53,17 +53,30 @@ port.currentBuiltins = PyEval_GetBuiltins;
  * globals if it lacks them.
  */
 export function PyEval_EvalCode(code: Obj, globals: Obj, locals: Obj, closure: Obj = NULL): Obj {
+  const frame = codeFrame(code, globals, locals, closure);
+  return frame === 0 ? NULL : evalFrame(frame, false);
+}
+
+/** As PyEval_EvalCode for a module's code that its caller has no other use for: `code` is stolen, so that while it runs only its frame owns it. */
+export function evalModuleCode(code: Obj, dict: Obj): Obj {
+  const frame = codeFrame(code, dict, dict, NULL);
+  decref(code);
+  return frame === 0 ? NULL : evalFrame(frame, false);
+}
+
+/** A frame that is ready to run `code`, or 0 with an exception. */
+function codeFrame(code: Obj, globals: Obj, locals: Obj, closure: Obj): number {
   if (globals === 0) return PyErr_SetString(PyExc_SystemError, 'PyEval_EvalCodeEx: NULL globals');
   if (PyDict_GetItemWithError(globals, idObj(s_builtins)) === 0) {
-    if (PyErr_Occurred() !== 0) return NULL;
-    if (PyDict_SetItem(globals, idObj(s_builtins), PyEval_GetBuiltins()) < 0) return NULL;
+    if (PyErr_Occurred() !== 0) return 0;
+    if (PyDict_SetItem(globals, idObj(s_builtins), PyEval_GetBuiltins()) < 0) return 0;
   }
   const func = PyFunction_New(code, globals);
-  if (func === 0) return NULL;
+  if (func === 0) return 0;
   if (closure !== 0) H32[(func + func_closure) >> 2] = newref(closure);
   const frame = makeCallFrame(func, newref(locals === 0 ? globals : locals), 0, 0, NULL);
   decref(func);
-  return frame === 0 ? NULL : evalFrame(frame, false);
+  return frame;
 }
 
 const CLASS_CELL = '__class__';
