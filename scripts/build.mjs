@@ -157,6 +157,7 @@ function keepCompiledCode(name) {
         args: ['-I', '-c', 'pass'],
         origArgv: [],
         executable: join(root, 'bin/vivarium.js'),
+        tool: null,
         cacheTo: join(dist, name, 'runtime.cjs.cache'),
       },
       resourceLimits: { stackSizeMb: 64 },

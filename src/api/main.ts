@@ -30,7 +30,8 @@ import { evalModuleCode } from '../vm/call_python.js';
 import { PyImport_ImportModule } from '../vm/import.js';
 import { newModuleInSys } from '../vm/modules_dict.js';
 import { PySys_GetObject, PySys_SetObject } from '../vm/sys_state.js';
-import { finalize } from './finalize.js';
+import { Audits, type Tool } from '../ledger/command.js';
+import { finalize, flushStandardStreams } from './finalize.js';
 import { initialize, reportFailedStart } from './lifecycle.js';
 import { interactiveLoop } from './repl.js';
 import { runSource } from './run_string.js';
@@ -311,14 +312,19 @@ function resolveLinks(path: string): string {
   return p;
 }
 
-/** Starts an interpreter, runs what `c` asks for, and tears it down: the exit status. */
-export function runMain(c: PyConfig): number {
+/** Starts an interpreter, runs what `c` asks for (under `tool`, if there is one), and tears it down: the exit status. */
+export function runMain(c: PyConfig, tool: Tool | null = null): number {
   const stage = initialize(c);
   if (stage !== 'ok') {
     reportFailedStart(stage);
     return 1;
   }
-  const status = run(c);
+  const audits = tool === null ? null : new Audits(tool);
+  let status = run(c);
+  if (audits !== null) {
+    flushStandardStreams();
+    status = audits.finish(status);
+  }
   const flushed = finalize(c);
   return flushed < 0 && status === 0 ? 120 : status;
 }

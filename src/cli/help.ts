@@ -45,6 +45,10 @@ Options of Vivarium:
          pymalloc-debug, debug, or one of your own); also VIVARIUM_BUILD
 --heap-size N: the size of the heap in bytes, or with K, M or G, from 16M to 2G
          (512M); also VIVARIUM_HEAP
+audit  : before all options of Python: run the program, then compare the count
+         of every object with the references to it; exit 1 if the books do not
+         balance (in the build trace-refs if none is named)
+--every N: with audit: also at every Nth safe point while the program runs
 
 Arguments:
 file   : the program

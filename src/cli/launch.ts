@@ -1,5 +1,5 @@
-// What must be known before the runtime can be started?  Invariant: `--build` and `--heap-size` (and their variables) are read here and
-// nowhere else; everything else on the command line is Python's, in its order.  Pure: no file is looked at.
+// What must be known before the runtime can be started?  Invariant: `--build` and `--heap-size` (and their variables), and the word `audit` with its
+// option, are read here and nowhere else; everything else on the command line is Python's, in its order.  Pure: no file is looked at.
 
 import { MAX_HEAP_SIZE, MIN_HEAP_SIZE } from '../config/runtime_config.js';
 
@@ -9,6 +9,8 @@ export interface Launch {
   readonly heapSize: number;
   /** The arguments without our own. */
   readonly args: readonly string[];
+  /** `vivarium audit …`: what to do besides running the program. */
+  readonly tool: { readonly name: 'audit'; readonly every: number } | null;
 }
 
 /** One line that says what is accepted. */
@@ -19,6 +21,11 @@ export interface LaunchError {
 const DEFAULT_BUILD = 'release';
 const DEFAULT_HEAP = '512M';
 const OURS = ['--build', '--heap-size'];
+/** The word that asks for an audit when it stands before all Python's arguments (a program of that name is ./audit), and what it takes. */
+const AUDIT = 'audit';
+const OF_AUDIT = ['--every'];
+/** The build that knows all objects at the least cost. */
+const AUDIT_BUILD = 'trace-refs';
 /** Python's options that take an argument (src/cli/pyconfig.ts), and those after which everything is the program's. */
 const LONG_WITH_ARGUMENT = '--check-hash-based-pycs';
 const WITH_ARGUMENT = 'WX';
@@ -49,10 +56,16 @@ export function parseLaunch(
   const args: string[] = [];
   const given = new Map<string, string>();
   let i = 0;
+  let ours = OURS;
   while (i < argv.length) {
     const arg = argv[i];
+    if (arg === AUDIT && args.length === 0 && ours === OURS) {
+      ours = [...OURS, ...OF_AUDIT];
+      i++;
+      continue;
+    }
     if (arg[0] !== '-' || arg === '-' || arg === '--') break;
-    const name = OURS.find((o) => arg === o || arg.startsWith(`${o}=`));
+    const name = ours.find((o) => arg === o || arg.startsWith(`${o}=`));
     if (name === undefined) {
       const n = extent(arg);
       args.push(...argv.slice(i, i + n));
@@ -78,5 +91,9 @@ export function parseLaunch(
     const what = heap === undefined ? 'VIVARIUM_HEAP' : '--heap-size';
     return { error: `bad ${what} '${text}': accepted is a number of bytes, or one with K, M or G, from 16M to 2G` };
   }
-  return { build: given.get('--build') ?? (env.VIVARIUM_BUILD || DEFAULT_BUILD), heapSize, args };
+  const every = given.get('--every') ?? '0';
+  if (!/^\d+$/.test(every)) return { error: `bad --every '${every}': accepted is a number of safe points` };
+  const tool = ours === OURS ? null : ({ name: AUDIT, every: Number(every) } as const);
+  const build = given.get('--build') ?? (env.VIVARIUM_BUILD || (tool === null ? DEFAULT_BUILD : AUDIT_BUILD));
+  return { build, heapSize, args, tool };
 }

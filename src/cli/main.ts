@@ -35,7 +35,7 @@ function main(): void {
   const [, executable, ...argv] = process.argv;
   const launch = parseLaunch(argv, process.env);
   if ('error' in launch) return refuse(launch.error);
-  const { build, heapSize, args } = launch;
+  const { build, heapSize, args, tool } = launch;
   if (!/^[\w.-]+$/.test(build) || !existsSync(join(dist, build, RUNTIME))) {
     const builds = readdirSync(dist).filter((name) => existsSync(join(dist, name, RUNTIME)));
     return refuse(`no build '${build}': accepted are ${builds.join(', ')}`);
@@ -51,6 +51,7 @@ function main(): void {
     args,
     origArgv: [executable, ...argv],
     executable,
+    tool,
     cacheTo: undefined,
   };
   const worker = new Worker(join(here, 'worker.cjs'), {

@@ -51,13 +51,18 @@ export const start: Start = async (setup, atEnd) => {
       n = host.write(1, bytes, done, bytes.length - done);
     return host.exit(command.status);
   }
+  const { run_filename, run_module, run_command } = command.config;
+  if (setup.tool !== null && run_filename === null && run_module === null && run_command === null) {
+    host.writeError(`vivarium: ${setup.tool.name} needs a program: FILE, -m MODULE or -c CODE\n`);
+    return host.exit(2);
+  }
   for (const [name, value] of Object.entries(command.setenv)) host.putenv(name, value);
   command.config.prefix = setup.dist;
   command.config.stdlib = [`${setup.dist}/lib/python314.zip`, `${setup.dist}/lib/python3.14`];
 
   let status: number;
   try {
-    status = await runMain(command.config);
+    status = await runMain(command.config, setup.tool);
   } catch (e) {
     return dieOf(host, `Fatal Python error: the runtime failed: ${e instanceof Error ? e.stack : String(e)}\n`);
   }

@@ -25,6 +25,8 @@ export interface Setup {
   readonly args: readonly string[];
   readonly origArgv: readonly string[];
   readonly executable: string;
+  /** What the command does besides running a program. */
+  readonly tool: { readonly name: 'audit'; readonly every: number } | null;
   /** Only while the package is built: where V8's compiled code is to be written. */
   readonly cacheTo: string | undefined;
 }

@@ -14,18 +14,40 @@ test('sizes', () => {
 });
 
 test('what is not said has its default', () => {
-  expect(parseLaunch(['x.py', 'a'], {})).toEqual({ build: 'release', heapSize: 512 * MB, args: ['x.py', 'a'] });
+  expect(parseLaunch(['x.py', 'a'], {})).toEqual({
+    build: 'release',
+    heapSize: 512 * MB,
+    args: ['x.py', 'a'],
+    tool: null,
+  });
   expect(parseLaunch([], { VIVARIUM_BUILD: '', VIVARIUM_HEAP: '' })).toMatchObject({ build: 'release' });
 });
 
 test('options win over variables', () => {
   const env = { VIVARIUM_BUILD: 'debug', VIVARIUM_HEAP: '64M' };
-  expect(parseLaunch([], env)).toEqual({ build: 'debug', heapSize: 64 * MB, args: [] });
+  expect(parseLaunch([], env)).toEqual({ build: 'debug', heapSize: 64 * MB, args: [], tool: null });
   expect(parseLaunch(['--build', 'ref-debug', '--heap-size=1G'], env)).toEqual({
     build: 'ref-debug',
     heapSize: 1024 * MB,
     args: [],
+    tool: null,
   });
+});
+
+test('audit is a command where a program would stand', () => {
+  expect(parseLaunch(['audit', '--every', '9', '-X', 'dev', 'x.py', 'audit'], {})).toMatchObject({
+    build: 'trace-refs',
+    args: ['-X', 'dev', 'x.py', 'audit'],
+    tool: { name: 'audit', every: 9 },
+  });
+  expect(parseLaunch(['--build', 'debug', 'audit', '-c', 'pass'], {})).toMatchObject({
+    build: 'debug',
+    args: ['-c', 'pass'],
+    tool: { name: 'audit', every: 0 },
+  });
+  expect(parseLaunch(['-X', 'dev', 'audit'], {})).toMatchObject({ args: ['-X', 'dev', 'audit'], tool: null });
+  expect(parseLaunch(['--every', '9', 'x.py'], {})).toMatchObject({ tool: null });
+  expect(parseLaunch(['audit', '--every', 'x', 'x.py'], {})).toHaveProperty('error');
 });
 
 test('they stand anywhere among the options, and not after the program', () => {
