@@ -36,28 +36,6 @@ export function debugSerial(): number {
   return H32[serial];
 }
 
-/** Which requests are refused (setAllocationFailures): whether any is, how many have been counted, the first, and one past the last. */
-const failing = staticWord();
-const failCount = staticWord();
-const failFrom = staticWord();
-const failTo = staticWord();
-
-/**
- * Makes the guarded allocators refuse the requests number `from` (0 is the next one) up to, but not including, `to` (0: all that follow), as
- * _testcapi.set_nomemory does: every path that runs out of memory can be walked.  A negative `from` ends it.
- */
-export function setAllocationFailures(from: number, to: number): void {
-  H32[failCount] = 0;
-  H32[failFrom] = from;
-  H32[failTo] = to;
-  H32[failing] = from >= 0 ? 1 : 0;
-}
-
-function mustFail(): boolean {
-  const n = H32[failCount]++;
-  return n >= H32[failFrom] && (H32[failTo] <= 0 || n < H32[failTo]);
-}
-
 let describeOrigin: (p: number) => string = () => 'Enable tracemalloc to get the memory block allocation traceback\n\n';
 
 /** tracemalloc says where the block at `p` was allocated: lines that end in an empty one. */
@@ -95,7 +73,6 @@ function writeTail(tail: number, serialNumber: number): void {
 /** Returns a guarded block of `n` bytes of CD, or 0. */
 export function debugMalloc(api: number, n: number): number {
   if (!(n >= 0 && n <= RAW_MAX - DEBUG_EXTRA)) return 0;
-  if (H32[failing] !== 0 && mustFail()) return 0;
   const total = n + DEBUG_EXTRA;
   const block = api === API_RAW ? rawMalloc(total) : objMalloc(total);
   if (block === 0) return 0;
@@ -110,7 +87,6 @@ export function debugMalloc(api: number, n: number): number {
 /** Returns a guarded block of `n` zeros, or 0. */
 export function debugCalloc(api: number, n: number): number {
   if (!(n >= 0 && n <= RAW_MAX - DEBUG_EXTRA)) return 0;
-  if (H32[failing] !== 0 && mustFail()) return 0;
   const total = n + DEBUG_EXTRA;
   const block = api === API_RAW ? rawCalloc(total) : objCalloc(total);
   if (block === 0) return 0;
@@ -136,7 +112,6 @@ export function debugRealloc(api: number, p: number, n: number): number {
   if (p === 0) return debugMalloc(api, n);
   debugCheck('_PyMem_DebugRawRealloc', api, p);
   if (!(n >= 0 && n <= RAW_MAX - DEBUG_EXTRA)) return 0;
-  if (H32[failing] !== 0 && mustFail()) return 0;
   const old = swap(H32[(p - HEADER) >> 2]);
   const block = p - HEADER;
   // Dead before the block below shrinks: afterwards these bytes may be another's.  (The tail is written anew either way.)

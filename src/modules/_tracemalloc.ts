@@ -59,7 +59,8 @@ function tupleOf(...items: Obj[]): Obj {
   return NULL;
 }
 
-function framesTuple(tb: number): Obj {
+/** A traceback as a tuple of (file name, line): a new reference, or NULL. */
+export function framesTuple(tb: number): Obj {
   const frames = tracebackFrames(tb);
   const result = PyTuple_New(frames.length);
   for (let i = 0; result !== 0 && i < frames.length; i++) {
@@ -75,7 +76,7 @@ function framesTuple(tb: number): Obj {
 
 function traceTuple(trace: Trace, frames: Obj): Obj {
   return tupleOf(
-    PyLong_FromLong(0),
+    PyLong_FromLong(trace.domain),
     PyLong_FromLong(trace.size),
     newref(frames),
     PyLong_FromLong(tracebackTotal(trace.traceback)),

@@ -285,11 +285,16 @@ function plainTraceback(e: Obj): string {
   return `${port.dumpTraceback()}${typeName(e)}${text === '' ? '' : `: ${text}`}\n`;
 }
 
-function excepthook(_m: Obj, _type: Obj, value: Obj, _tb: Obj): Obj {
+/** Writes an exception to sys.stderr, or that it is none. */
+export function PyErr_DisplayException(value: Obj): void {
   if (PyExceptionInstance_Check(value)) displayException(value);
   else {
     writeStderr(`TypeError: print_exception(): Exception expected for value, ${typeName(value)} found\n`);
   }
+}
+
+function excepthook(_m: Obj, _type: Obj, value: Obj, _tb: Obj): Obj {
+  PyErr_DisplayException(value);
   return none();
 }
 
@@ -343,13 +348,17 @@ function writeUnraisable(value: Obj, message: string, object: Obj): void {
 
 /** Hands the current exception to sys.unraisablehook; `where` completes "Exception ignored ". */
 function reportUnraisable(where: string, object: Obj): void {
-  const e = PyErr_GetRaisedException();
-  if (e === 0) return;
   const message =
     where === ''
       ? ''
       : `Exception ignored ${where.startsWith('in ') || where.startsWith('on ') ? where : `while ${where}`}`;
-  const shown = where.startsWith('calling deallocator') ? NULL : object;
+  PyErr_FormatUnraisable(message, where.startsWith('calling deallocator') ? NULL : object);
+}
+
+/** Hands the current exception to sys.unraisablehook with a message ('': none) and an object (NULL: none), and clears it. */
+export function PyErr_FormatUnraisable(message: string, shown: Obj): void {
+  const e = PyErr_GetRaisedException();
+  if (e === 0) return;
   const hook = PySys_GetObject('unraisablehook');
   if (hook === 0 || hook === Py_None || H32[finalizing] > 1) writeUnraisable(e, message, shown);
   else {

@@ -6,7 +6,7 @@
 
 import { PyMem_Free, PyMem_Malloc } from '../memory/alloc.js';
 import { H32, H8, staticAlloc } from '../memory/linear.js';
-import { errMinus1, PyErr_SetString, typeName } from './errors.js';
+import { errMinus1, PyErr_BadInternalCall, PyErr_SetString, typeName } from './errors.js';
 import { F } from './functable.js';
 import { ob_type } from './head.js';
 import { decref, newref, Py_TYPE } from './header.js';
@@ -128,6 +128,11 @@ export function PyBuffer_FillInfo(
   readonly: boolean,
   flags: number,
 ): number {
+  if (view === 0) return errMinus1(PyExc_BufferError, 'PyBuffer_FillInfo: view==NULL argument is obsolete');
+  if (flags === PyBUF_READ || flags === PyBUF_WRITE) {
+    PyErr_BadInternalCall();
+    return -1;
+  }
   if ((flags & PyBUF_WRITABLE) !== 0 && readonly) return errMinus1(PyExc_BufferError, 'Object is not writable.');
   const v = view >> 2;
   H32[v + (BUF_obj >> 2)] = exporter === 0 ? 0 : newref(exporter);

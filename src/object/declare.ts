@@ -154,6 +154,8 @@ export interface TypeSpec {
   /** All bases, `base` first, where there are several; they must be siblings, so that the MRO is the first base's own part, then the last's. */
   readonly bases?: readonly Obj[];
   readonly layout: Layout | { readonly info: LayoutInfo };
+  /** Readied when the module that has it is executed, not at start-up; no type that is readied at start-up may have it for a base. */
+  readonly late?: boolean;
   /** Py_TPFLAGS_*; HAVE_GC must be given for types that can be part of cycles. */
   readonly flags?: number;
   /** Whether programs may set the type's attributes, as those of a class of their own. */

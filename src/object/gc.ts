@@ -79,6 +79,11 @@ export const gc_callbacks = rootWord('gc.callbacks');
 const longLivedTotal = staticWord();
 const longLivedPending = staticWord();
 
+/** How many objects have survived a full collection (_testinternalcapi.get_long_lived_total). */
+export function longLived(): number {
+  return H32[longLivedTotal];
+}
+
 /** Figures of a generation: index of its first word in H32; then collections, collected, uncollectable. */
 const stats = staticAlloc(GENERATIONS * 12) >> 2;
 

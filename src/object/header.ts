@@ -49,7 +49,7 @@ export function decref(o: Obj): void {
 
 function lastDecref(o: Obj, n: number): void {
   'use wasm';
-  if (Py_REF_DEBUG && n < 0) fatalObject(o, 'object has negative ref count');
+  if (Py_REF_DEBUG && n < 0) fatalObject(o, 'object has negative ref count', '_Py_NegativeRefcount');
   _Py_Dealloc(o);
 }
 
@@ -182,7 +182,7 @@ function unlinkObject(o: Obj): void {
   // A static object was never linked: both links are 0.
   if (next === 0 && prev === 0) return;
   if (H32[(next + _ob_prev) >> 2] !== o || H32[(prev + _ob_next) >> 2] !== o) {
-    fatalObject(o, 'object is not properly linked in the list of all objects');
+    fatalObject(o, 'object is not properly linked in the list of all objects', '_Py_ForgetReference');
   }
   H32[(prev + _ob_next) >> 2] = next;
   H32[(next + _ob_prev) >> 2] = prev;

@@ -13,6 +13,7 @@ import { dictField, i32, layout, ref, weaklistField } from './layout.js';
 import { _PyObject_New } from './new_object.js';
 import { NULL, type Obj } from './ptr.js';
 import { Py_None, PyExc_SystemError, PyModule_Type } from './statics.js';
+import { readyLateType } from './type_ready.js';
 import { PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace } from './unicode.js';
 
 export const Module = layout({ md_dict: dictField, md_name: ref, md_weaklist: weaklistField, md_state: i32 });
@@ -117,6 +118,7 @@ export function moduleFromSpec(spec: ModuleSpec): Obj {
 /** Executes a declared module: adds its types and runs its exec function. 0, or -1. */
 export function execModuleSpec(m: Obj, spec: ModuleSpec): number {
   for (const type of spec.types ?? []) {
+    if (!readyLateType(type)) return -1;
     const name = nameOfType(type);
     if (PyModule_AddObjectRef(m, name.slice(name.lastIndexOf('.') + 1), type) < 0) return -1;
   }

@@ -28,12 +28,14 @@ import {
   mp_subscript,
   nb_add,
   nb_inplace_add,
+  nb_inplace_multiply,
   nb_multiply,
   Py_TPFLAGS_DICT_SUBCLASS,
   sq_ass_item,
   sq_concat,
   sq_contains,
   sq_inplace_concat,
+  sq_inplace_repeat,
   sq_item,
   sq_length,
   sq_repeat,
@@ -95,6 +97,23 @@ export function PySequence_Repeat(s: Obj, n: number): Obj {
     decref(r);
   }
   return PyErr_SetString(PyExc_TypeError, `'${typeName(s)}' object can't be repeated`);
+}
+
+/** s *= n for sequences: a new reference, or NULL. */
+export function PySequence_InPlaceRepeat(s: Obj, n: number): Obj {
+  const type = Py_TYPE(s);
+  const f = H32[(type + sq_inplace_repeat) >> 2];
+  if (f !== 0) return F[f](s, n) as Obj;
+  const g = H32[(type + nb_inplace_multiply) >> 2];
+  if (g !== 0 && PySequence_Check(s)) {
+    const count = PyLong_FromLong(n);
+    if (count === 0) return NULL;
+    const r = F[g](s, count) as Obj;
+    decref(count);
+    if (r !== Py_NotImplemented) return r;
+    decref(r);
+  }
+  return PySequence_Repeat(s, n);
 }
 
 /** An index corrected by the length if negative; the caller checks PyErr_Occurred when it is still negative. */

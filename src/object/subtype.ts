@@ -192,6 +192,11 @@ function subtypeDealloc(o: Obj): void {
   if (H32[(type + tp_finalize) >> 2] !== 0 || H32[(type + tp_del) >> 2] !== 0) {
     if (gc && H32[(o - GC_HEAD_SIZE) >> 2] === 0) PyObject_GC_Track(o);
     if (PyObject_CallFinalizerFromDealloc(o)) return;
+    const del = H32[(type + tp_del) >> 2];
+    if (del !== 0) {
+      F[del](o);
+      if (Py_REFCNT(o) > 0) return;
+    }
   }
   if (gc) PyObject_GC_UnTrack(o);
   // An exception in flight must survive whatever the callbacks of weak references do.

@@ -1,17 +1,21 @@
 // Where was each block of memory allocated?
 //
 // Invariant: while tracing, every block handed out by the functions of src/memory/alloc.ts since tracing began has exactly one entry here,
-// (address, size, traceback), and `traced` is the sum of the sizes.  Tracebacks are stored once each.  All of it is in memory taken
-// directly from the raw allocator, which is not traced and not counted as Python's; each traceback owns references to its file names.
+// (address, size, traceback, domain), and `traced` is the sum of the sizes.  Tracebacks are stored once each.  All of it is in memory taken
+// directly from the raw allocator, which is not traced and not counted as Python's; each traceback owns references to its file names.  Other
+// domains than TRACE_DOMAIN are those of memory that native code has told of (PyTraceMalloc_Track).
 //
-//   blocks       open addressing: [address, size, traceback] …        (address 0: free)
+//   blocks       open addressing: [address, size, traceback, domain] …        (address 0: free)
 //   tracebacks   open addressing: [address of a traceback] …          (0: free)
 //   traceback    [hash, number of frames there were, n, then n times (file name, line)], the innermost frame first
 
-import { isTracing, setAllocationTracer, setTracing } from '../memory/alloc.js';
+import { isTracing, setAllocationTracer, setTracing, TRACE_DOMAIN } from '../memory/alloc.js';
 import { setBlockOrigin } from '../memory/debug_alloc.js';
 import { H32, staticWord } from '../memory/linear.js';
 import { rawFree, rawMalloc } from '../memory/raw.js';
+import { setObjectOrigin } from './fatal_object.js';
+import { PyObject_IS_GC } from './gc_head.js';
+import { GC_HEAD_SIZE } from './head.js';
 import { decref, incref } from './header.js';
 import type { Obj } from './ptr.js';
 import { addRoots } from './roots.js';
@@ -32,7 +36,7 @@ const traced = staticWord();
 const peak = staticWord();
 const frameLimit = staticWord();
 
-const ENTRY_WORDS = 3;
+const ENTRY_WORDS = 4;
 const INITIAL = 1024;
 
 const TB_TOTAL = 4;
@@ -77,12 +81,15 @@ function hashAddress(p: number): number {
   return Math.imul(p >>> 3, 0x9e3779b1) >>> 7;
 }
 
-/** Index into H32 of the entry of `p`, or of the free one where it belongs. */
-function findBlock(p: number): number {
+/** Index into H32 of the entry of `p` in `domain`, or of the free one where it belongs. */
+function findBlock(domain: number, p: number): number {
   const table = H32[blocks] >> 2;
   const mask = H32[blocksMask];
   let i = hashAddress(p) & mask;
-  while (H32[table + i * ENTRY_WORDS] !== 0 && H32[table + i * ENTRY_WORDS] !== p) i = (i + 1) & mask;
+  for (let at = table + i * ENTRY_WORDS; H32[at] !== 0; at = table + i * ENTRY_WORDS) {
+    if (H32[at] === p && H32[at + 3] === domain) break;
+    i = (i + 1) & mask;
+  }
   return table + i * ENTRY_WORDS;
 }
 
@@ -97,7 +104,7 @@ function growBlocks(): void {
   for (let i = 0; i <= oldMask; i++) {
     const from = old + i * ENTRY_WORDS;
     if (H32[from] === 0) continue;
-    const to = findBlock(H32[from]);
+    const to = findBlock(H32[from + 3], H32[from]);
     for (let w = 0; w < ENTRY_WORDS; w++) H32[to + w] = H32[from + w];
   }
   rawFree(old << 2);
@@ -167,15 +174,16 @@ function growTracebacks(): void {
 }
 
 /** A block has come, or has changed its size where it stands.  Without memory for the entry it stays unknown. */
-function track(_domain: number, p: number, size: number): void {
+function track(domain: number, p: number, size: number): void {
   if (H32[blocks] === 0) return;
   if (H32[blocksUsed] * 4 > H32[blocksMask] * 3) growBlocks();
   if (H32[blocksUsed] >= H32[blocksMask]) return;
   const tb = currentTraceback();
   if (tb === 0) return;
-  const at = findBlock(p);
+  const at = findBlock(domain, p);
   if (H32[at] === 0) {
     H32[at] = p;
+    H32[at + 3] = domain;
     H32[blocksUsed]++;
   } else H32[traced] -= H32[at + 1];
   H32[at + 1] = size;
@@ -184,9 +192,9 @@ function track(_domain: number, p: number, size: number): void {
   if (H32[traced] > H32[peak]) H32[peak] = H32[traced];
 }
 
-function untrack(_domain: number, p: number): void {
+function untrack(domain: number, p: number): void {
   if (H32[blocks] === 0) return;
-  const found = findBlock(p);
+  const found = findBlock(domain, p);
   if (H32[found] === 0) return;
   H32[traced] -= H32[found + 1];
   H32[blocksUsed]--;
@@ -287,6 +295,7 @@ export interface Trace {
   readonly address: number;
   readonly size: number;
   readonly traceback: number;
+  readonly domain: number;
 }
 
 /** All traces at this moment. */
@@ -296,15 +305,16 @@ export function allTraces(): Trace[] {
   const table = H32[blocks] >> 2;
   for (let i = 0; i <= H32[blocksMask]; i++) {
     const at = table + i * ENTRY_WORDS;
-    if (H32[at] !== 0) found.push({ address: H32[at], size: H32[at + 1], traceback: H32[at + 2] });
+    if (H32[at] !== 0)
+      found.push({ address: H32[at], size: H32[at + 1], traceback: H32[at + 2], domain: H32[at + 3] >>> 0 });
   }
   return found;
 }
 
 /** The traceback of the block at `p`, or 0 if it is not known. */
-export function tracebackOf(p: number): number {
+export function tracebackOf(p: number, domain = TRACE_DOMAIN): number {
   if (H32[blocks] === 0) return 0;
-  const at = findBlock(p);
+  const at = findBlock(domain, p);
   return H32[at] === 0 ? 0 : H32[at + 2];
 }
 
@@ -330,11 +340,14 @@ addRoots((visit) => {
   }
 });
 
-// What a fatal error over a guarded block says of its origin.
-setBlockOrigin((p) => {
+/** What a fatal error says of the origin of a block: lines that end in an empty one; '' if it is not known. */
+function originOf(p: number): string {
   if (!isTracing()) return 'Enable tracemalloc to get the memory block allocation traceback\n\n';
   const tb = tracebackOf(p);
   if (tb === 0) return '';
   const shown = tracebackFrames(tb).map(({ file, line }) => `  File "${asString(file)}", line ${line}\n`);
   return `Memory block allocated at (most recent call first):\n${shown.join('')}\n`;
-});
+}
+
+setBlockOrigin(originOf);
+setObjectOrigin((o) => originOf(PyObject_IS_GC(o) ? o - GC_HEAD_SIZE : o));

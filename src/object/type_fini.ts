@@ -49,7 +49,8 @@ export function finiStaticTypes(): void {
   }
   for (const { type } of typeSpecs) {
     const base = H32[(type + T.tp_base) >> 2] as Obj;
-    if (base === 0) continue;
+    // A type whose module was never imported has not been readied: it does not own its base.
+    if (base === 0 || (H32[(type + T.tp_flags) >> 2] & T.Py_TPFLAGS_READY) === 0) continue;
     H32[(base + ob_refcnt) >> 2]--;
     if (Py_REF_DEBUG) H32[RefTotal]--;
   }

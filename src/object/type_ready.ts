@@ -126,13 +126,20 @@ function setRefcnt(type: Obj): void {
 
 /** Readies every declared type, bases first; false with an exception (start-up then fails). */
 export function readyStaticTypes(): boolean {
-  for (const spec of typeSpecs) if (!readyStatic(spec)) return false;
+  for (const spec of typeSpecs) if (!spec.late && !readyStatic(spec)) return false;
   // Ints and weak references exist only now.
   for (const spec of typeSpecs) {
+    if (spec.late) continue;
     const base = word(spec.type, T.tp_base) as Obj;
     if (base !== 0 && !addSubclass(base, spec.type)) return false;
   }
   return true;
+}
+
+/** Readies a type that was declared `late`, if that has not been done: false with an exception. */
+export function readyLateType(type: Obj): boolean {
+  const spec = SPEC_OF.get(type);
+  return !spec?.late || readyStatic(spec);
 }
 
 function readyStatic(spec: TypeSpec): boolean {
@@ -159,7 +166,7 @@ function readyStatic(spec: TypeSpec): boolean {
   setWord(type, T.tp_mro, mro);
   inheritSpecial(type, base);
   if (!addOperators(type)) return false;
-  if (!addDeclared(spec, dict)) return false;
+  if (!addDeclared(type, spec, dict)) return false;
   // A native type gets `__new__` in its dict when it defines tp_new itself.
   const definesNew = word(type, T.tp_new) !== 0;
   if (definesNew) {
@@ -296,7 +303,7 @@ export function hashRule(type: Obj, dict: Obj): boolean {
 const hashNotImplemented = fn(PyObject_HashNotImplemented);
 
 /** Puts a wrapper for every filled slot into the type's dict (what is there already wins). */
-function addOperators(type: Obj): boolean {
+export function addOperators(type: Obj): boolean {
   const dict = word(type, T.tp_dict) as Obj;
   for (let i = 0; i < slotDefs.length; i++) {
     const d = slotDefs[i];
@@ -340,8 +347,12 @@ function put(dict: Obj, name: string, value: Obj, overwrite: boolean): boolean {
   return ok;
 }
 
-function addDeclared(spec: TypeSpec, dict: Obj): boolean {
-  const type = spec.type;
+/** Puts what is declared into the dict: false with an exception. */
+export function addDeclared(
+  type: Obj,
+  spec: Pick<TypeSpec, 'methods' | 'members' | 'getset' | 'attributes'>,
+  dict: Obj,
+): boolean {
   for (const def of spec.methods ?? []) {
     let d: Obj;
     if (def.flags & METH_STATIC) {
@@ -393,7 +404,8 @@ const newDef = fastcall(
   'Create and return a new object.  See help(type) for accurate signature.',
 );
 
-function addNew(type: Obj, dict: Obj): boolean {
+/** Puts `__new__` into the dict, unless there is one: false with an exception. */
+export function addNew(type: Obj, dict: Obj): boolean {
   const has = PyDict_Contains(dict, idObj(s_new));
   if (has !== 0) return has > 0;
   const f = PyCFunction_NewEx(newDef.ml, type, NULL);

@@ -158,7 +158,7 @@ function mangle(className: string, name: Obj): Obj {
   return stripped === '' ? newref(name) : PyUnicode_FromString(`_${stripped}${text}`);
 }
 
-interface Slots {
+export interface Slots {
   /** A new tuple of the members, mangled and sorted. */
   names: Obj;
   dict: boolean;
@@ -301,12 +301,13 @@ function makeClass(metatype: Obj, name: Obj, bases: Obj, origDict: Obj, kwargs: 
   }
   const dict = PyDict_Copy(origDict);
   if (dict === 0) return NULL;
-  const type = buildType(metatype, name, text, bases, base, dict);
+  const slots = wantedSlots(text, bases, base, dict);
+  const type = slots === null ? NULL : buildType(metatype, name, bases, base, dict, slots);
   if (type === 0) {
     decref(dict);
     return NULL;
   }
-  if (finishType(type, base, dict, kwargs) < 0) {
+  if (finishType(type, base, dict) < 0 || callSetNames(type) < 0 || callInitSubclass(type, kwargs) < 0) {
     decref(type);
     return NULL;
   }
@@ -318,29 +319,37 @@ function surrogateName(name: Obj, at: number): Obj {
   return port.unicodeEncodeError('utf-8', name, at, at + 1, 'surrogates not allowed');
 }
 
-/** Allocates the class and its layout; `dict` becomes its own on success.  A new reference, or NULL. */
-function buildType(metatype: Obj, name: Obj, text: string, bases: Obj, base: Obj, dict: Obj): Obj {
+/** What `__slots__` in the namespace asks for; null with an exception.  `names` is owned. */
+function wantedSlots(text: string, bases: Obj, base: Obj, dict: Obj): Slots | null {
   const slotsObj = PyDict_GetItemWithError(dict, idObj(s_slots));
-  if (slotsObj === 0 && PyErr_Occurred() !== 0) return NULL;
-  // A metaclass's instances have the dictionary that every type has.
-  const mayDict = word(base, T.tp_dictoffset) === 0 && (word(base, T.tp_flags) & T.Py_TPFLAGS_TYPE_SUBCLASS) === 0;
-  const mayWeak = word(base, T.tp_weaklistoffset) === 0 && word(base, T.tp_itemsize) === 0;
-  let slots: Slots;
-  if (slotsObj === 0) slots = { names: NULL, dict: mayDict, weakref: mayWeak };
-  else {
-    incref(slotsObj);
-    const read = readSlots(text, slotsObj, base, dict, mayDict, mayWeak);
-    decref(slotsObj);
-    if (read === null) return NULL;
-    slots = read;
-    // Another base may bring the dictionary or the weak references although __slots__ does not.
-    for (let i = 0, n = PyTuple_GET_SIZE(bases); i < n; i++) {
-      const b = PyTuple_GET_ITEM(bases, i);
-      if (b === base) continue;
-      if (mayDict && !slots.dict && word(b, T.tp_dictoffset) !== 0) slots.dict = true;
-      if (mayWeak && !slots.weakref && word(b, T.tp_weaklistoffset) !== 0) slots.weakref = true;
-    }
+  if (slotsObj === 0 && PyErr_Occurred() !== 0) return null;
+  const mayDict = mayHaveDict(base);
+  const mayWeak = mayHaveWeakrefs(base);
+  if (slotsObj === 0) return { names: NULL, dict: mayDict, weakref: mayWeak };
+  incref(slotsObj);
+  const slots = readSlots(text, slotsObj, base, dict, mayDict, mayWeak);
+  decref(slotsObj);
+  if (slots === null) return null;
+  // Another base may bring the dictionary or the weak references although __slots__ does not.
+  for (let i = 0, n = PyTuple_GET_SIZE(bases); i < n; i++) {
+    const b = PyTuple_GET_ITEM(bases, i);
+    if (b === base) continue;
+    if (mayDict && !slots.dict && word(b, T.tp_dictoffset) !== 0) slots.dict = true;
+    if (mayWeak && !slots.weakref && word(b, T.tp_weaklistoffset) !== 0) slots.weakref = true;
   }
+  return slots;
+}
+
+// A metaclass's instances have the dictionary that every type has.
+const mayHaveDict = (base: Obj): boolean =>
+  word(base, T.tp_dictoffset) === 0 && (word(base, T.tp_flags) & T.Py_TPFLAGS_TYPE_SUBCLASS) === 0;
+const mayHaveWeakrefs = (base: Obj): boolean =>
+  word(base, T.tp_weaklistoffset) === 0 && word(base, T.tp_itemsize) === 0;
+
+/** Allocates the class and its layout; `dict` becomes its own on success, `slots.names` always.  A new reference, or NULL. */
+export function buildType(metatype: Obj, name: Obj, bases: Obj, base: Obj, dict: Obj, slots: Slots): Obj {
+  const mayDict = mayHaveDict(base);
+  const mayWeak = mayHaveWeakrefs(base);
   const type = PyType_GenericAlloc(metatype, 0);
   if (type === 0) {
     xdecref(slots.names);
@@ -432,8 +441,8 @@ function wrapFunction(dict: Obj, name: Obj, make: (f: Obj) => Obj): boolean {
   return ok;
 }
 
-/** Everything after the layout: module, doc, implicit static and class methods, cells, MRO, slots, hooks. 0, or -1. */
-function finishType(type: Obj, base: Obj, dict: Obj, kwargs: Obj): number {
+/** Everything after the layout: module, doc, implicit static and class methods, cells, MRO, slots. 0, or -1. */
+export function finishType(type: Obj, base: Obj, dict: Obj): number {
   // The type owns the dict now.
   decref(dict);
   if (PyDict_Contains(dict, idObj(s_module)) === 0) {
@@ -466,8 +475,7 @@ function finishType(type: Obj, base: Obj, dict: Obj, kwargs: Obj): number {
   for (let i = 0, n = PyTuple_GET_SIZE(bases); i < n; i++)
     if (!addSubclass(PyTuple_GET_ITEM(bases, i), type)) return -1;
   updateAllSlots(type);
-  if (callSetNames(type) < 0) return -1;
-  return callInitSubclass(type, kwargs);
+  return 0;
 }
 
 /** Fills a cell of the class body and removes it from the namespace. */

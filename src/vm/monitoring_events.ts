@@ -10,7 +10,7 @@ import {
   PyErr_GetRaisedException,
   PyErr_SetObject,
   PyErr_SetRaisedException,
-  PyErr_SetString,
+  errMinus1,
 } from '../object/errors.js';
 import { decref, newref } from '../object/header.js';
 import { PyLong_FromLong } from '../object/long.js';
@@ -42,7 +42,8 @@ import {
   tracing,
 } from './monitoring_state.js';
 
-function callOne(tool: number, event: number, code: Obj, a: Obj, b: Obj, c: Obj): number {
+/** Reports an event to one tool, with its arguments (borrowed; NULL ends them): 0, 1 if it is to be disabled here, -1 with an exception. */
+export function callOne(tool: number, event: number, code: Obj, a: Obj, b: Obj, c: Obj): number {
   if (H32[tracing] !== 0) return 0;
   const legacy = tool >= SYS_PROFILE_ID ? legacyCallbacks[tool * EVENTS + event] : null;
   const before = H32[running_event];
@@ -80,16 +81,19 @@ export function fire(event: number, tools: number, code: Obj, unit: number, a: O
     if (answer > 0) {
       if (event < LOCAL_EVENTS) disableAt(code, unit, event, tool);
       else {
-        // Only places can be disabled: the callback of another event goes.
-        const old = setCallback(tool, event, NULL);
-        if (old !== 0) decref(old);
-        setGlobalEvents(tool, globalEvents(tool) & ~(1 << event));
-        PyErr_SetString(PyExc_ValueError, `Cannot disable ${EVENT_NAMES[event]} events. Callback removed.`);
-        return -1;
+        return cannotDisable(tool, event);
       }
     }
   }
   return 0;
+}
+
+/** Only places can be disabled: the callback of another event goes; -1 with ValueError. */
+export function cannotDisable(tool: number, event: number): -1 {
+  const old = setCallback(tool, event, NULL);
+  if (old !== 0) decref(old);
+  setGlobalEvents(tool, globalEvents(tool) & ~(1 << event));
+  return errMinus1(PyExc_ValueError, `Cannot disable ${EVENT_NAMES[event]} events. Callback removed.`);
 }
 
 /** As fire, with the instruction's offset as the first argument. */

@@ -4,7 +4,7 @@
 import '../../src/modules/_weakref.js';
 import '../../src/modules/builtins.js';
 import '../../src/modules/gc.js';
-import { setAllocationFailures } from '../../src/memory/debug_alloc.js';
+import { setAllocationFailures } from '../../src/memory/alloc.js';
 import { _Py_GetGlobalAllocatedBlocks } from '../../src/memory/stats.js';
 import { H32 } from '../../src/memory/linear.js';
 import { defineModule, fastcall, method } from '../../src/object/declare.js';
