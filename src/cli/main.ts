@@ -14,6 +14,8 @@ import { parseLaunch } from './launch.js';
 
 /** Half a million small JavaScript frames; the memory is touched only when it is used. */
 const STACK_MB = 64;
+/** The runtime makes its JavaScript objects while it starts, and keeps them: room for all of them saves the copying of a collection. */
+const YOUNG_MB = 32;
 /** The file in its folder that makes a build. */
 const RUNTIME = 'runtime.cjs';
 
@@ -57,7 +59,7 @@ function main(): void {
   const worker = new Worker(join(here, 'worker.cjs'), {
     workerData: setup,
     env: SHARE_ENV,
-    resourceLimits: { stackSizeMb: STACK_MB },
+    resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_MB },
     // The runtime opens and closes descriptors itself.
     trackUnmanagedFds: false,
   });
