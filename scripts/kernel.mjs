@@ -5,8 +5,6 @@ import { createRequire } from 'node:module';
 import { parseAst } from 'rolldown/parseAst';
 import { compileKernel } from './kernel_compiler.mjs';
 
-/** What the runtime takes from the compiled kernel (src/vm/eval.ts). */
-const EXPORTED = ['evalLoop'];
 const MB = 1024 * 1024;
 
 /**
@@ -52,14 +50,17 @@ export function buildKernel(code) {
     }
     return answers.get(name);
   };
-  const { wasm, imports, globals } = compileKernel({
+  const { wasm, imports, globals, exported } = compileKernel({
     program: /** @type {any} */ (program),
     source: code,
     evaluate,
-    exported: EXPORTED,
   });
   return {
     wasm,
-    epilogue: `exports.kernelImports = { memory: { memory }, global: { ${globals.join(', ')} }, js: { ${imports.join(', ')} } };\n`,
+    epilogue: [
+      `exports.kernelImports = { memory: { memory }, global: { ${globals.join(', ')} }, js: { ${imports.join(', ')} } };`,
+      // From then on JavaScript, too, calls the compiled functions.
+      `exports.useKernel = (kernel) => {\n  ${exported.join('\n  ')}\n};\n`,
+    ].join('\n'),
   };
 }

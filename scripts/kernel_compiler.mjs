@@ -8,6 +8,8 @@
 //   - the heap is read and written through the views H8 … HF64, and `H32[(p + k) >> 2]` is only written of an aligned p + k;
 //   - names of the module are functions and constant numbers (static addresses are constant: src/memory/linear.ts).
 // The directive makes no function special in JavaScript: the tests run it there.  A function without the directive is called as it is.
+// JavaScript calls the compiled form only of a function marked 'use wasm always' (one that runs long: to call a short one costs more than
+// it does).
 //
 // The input is the bundle's syntax tree: types are gone, names are unique, defines are decided.
 
@@ -80,9 +82,23 @@ const MATH = /** @type {Record<string, number>} */ ({
 /** A function of at most so many nodes that has no loop is compiled into its callers. */
 const INLINE_NODES = 60;
 
-/** @param {Node} fn */
-function isMarked(fn) {
-  return fn.body.body[0]?.directive === 'use wasm';
+/** What a function's directive says. @param {Node} fn @returns {'no' | 'use wasm' | 'use wasm always'} */
+function marked(fn) {
+  const directive = fn.body.body[0]?.directive;
+  return directive === 'use wasm' || directive === 'use wasm always' ? directive : 'no';
+}
+
+/** Whether what a function returns is true or false, for JavaScript. @param {Node} fn */
+function returnsBoolean(fn) {
+  let found = false;
+  walk(fn.body, (n) => {
+    const e = n.type === 'ReturnStatement' ? n.argument : null;
+    if (e === null) return;
+    if (e.type === 'Literal' && typeof e.value === 'boolean') found = true;
+    if (e.type === 'BinaryExpression' && COMPARES.has(e.operator)) found = true;
+    if (e.type === 'LogicalExpression' || (e.type === 'UnaryExpression' && e.operator === '!')) found = true;
+  });
+  return found;
 }
 
 /** @param {unknown} node @param {(n: Node) => void} visit */
@@ -96,11 +112,12 @@ function walk(node, visit) {
 
 /**
  * Compiles the marked functions of a bundle.
- * @param {{ program: Node, source: string, evaluate: (name: string) => (number | boolean | 'varies' | undefined), exported: string[] }} input
+ * @param {{ program: Node, source: string, evaluate: (name: string) => (number | boolean | 'varies' | undefined) }} input
  *   `evaluate` tells the value of a name of the module; 'varies' if it depends on the size of the heap
- * @returns {{ wasm: Uint8Array, imports: string[], globals: string[] }} the JavaScript functions and the numbers that an instance needs
+ * @returns {{ wasm: Uint8Array, imports: string[], globals: string[], exported: string[] }} the JavaScript functions and the numbers that
+ *   an instance needs, and how JavaScript takes functions from the instance's exports, `kernel`
  */
-export function compileKernel({ program, source, evaluate, exported }) {
+export function compileKernel({ program, source, evaluate }) {
   /** @type {Map<string, Node>} */
   const top = new Map();
   for (const n of program.body) if (n.type === 'FunctionDeclaration') top.set(n.id.name, n);
@@ -108,9 +125,10 @@ export function compileKernel({ program, source, evaluate, exported }) {
   /** @type {Map<string, { node: Node, params: Type[], result: Type | null, inline: boolean }>} */
   const kernel = new Map();
   for (const [name, node] of top) {
-    if (!isMarked(node)) continue;
+    const mark = marked(node);
+    if (mark === 'no') continue;
     let nodes = 0;
-    let simple = true;
+    let simple = mark === 'use wasm';
     walk(node.body, (n) => {
       nodes++;
       if (/^(For|While|DoWhile|Switch)/.test(n.type)) simple = false;
@@ -120,7 +138,7 @@ export function compileKernel({ program, source, evaluate, exported }) {
       node,
       params: node.params.map(() => 'i32'),
       result: null,
-      inline: simple && nodes <= INLINE_NODES && !exported.includes(name),
+      inline: simple && nodes <= INLINE_NODES,
     });
   }
 
@@ -859,7 +877,6 @@ export function compileKernel({ program, source, evaluate, exported }) {
     return { name: functionName, signature: { params: self.params, result: self.result }, locals, code };
   }
 
-  for (const name of exported) if (!kernel.has(name)) throw new Error(`kernel: no function ${name} is marked`);
   let functions = order.map(compileFunction);
   for (let pass = 0; widened; pass++) {
     if (pass > 50) throw new Error('kernel: the types do not settle');
@@ -867,14 +884,21 @@ export function compileKernel({ program, source, evaluate, exported }) {
     functions = order.map(compileFunction);
   }
   const list = [...imports.entries()];
+  const always = [...top].filter(([, node]) => marked(node) === 'use wasm always');
   return {
     wasm: encodeModule({
       imports: list.map(([key, { signature }]) => ({ name: key, signature })),
       globals: [...globals.keys()],
       functions,
-      exported,
+      exported: always.map(([name]) => name),
     }),
     imports: list.map(([key, f]) => `${JSON.stringify(key)}: ${f.name}`),
     globals: [...globals.keys()],
+    exported: always.map(([name, node]) => {
+      const names = node.params.map((/** @type {Node} */ p) => p.name).join();
+      return returnsBoolean(node)
+        ? `${name} = (${names}) => kernel.${name}(${names}) !== 0;`
+        : `${name} = kernel.${name};`;
+    }),
   };
 }

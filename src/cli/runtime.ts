@@ -10,18 +10,10 @@ import { createNodeHost } from '../host/node.js';
 import { mapPositions } from '../host/node_positions.js';
 import type { Setup } from '../host/node_protocol.js';
 import { runMain } from '../api/main.js';
-import { useCompiledLoop } from '../vm/eval.js';
 import { parseCommand } from './pyconfig.js';
 
 /** Runs the command and ends the process; `atEnd` is called before. */
 export type Start = (setup: Setup, atEnd: () => void) => Promise<never>;
-
-export type UseKernel = (exports: WebAssembly.Exports) => void;
-
-/** Has the functions run that scripts/kernel.mjs compiled from this bundle. */
-export const useKernel: UseKernel = (exports) => {
-  useCompiledLoop(exports['evalLoop'] as Parameters<typeof useCompiledLoop>[0]);
-};
 
 function dieOf(host: Host, text: string): never {
   host.writeError(mapPositions(text));

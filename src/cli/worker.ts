@@ -10,13 +10,13 @@ import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { workerData } from 'node:worker_threads';
 import type { Setup } from '../host/node_protocol.js';
-import type { Start, UseKernel } from './runtime.js';
+import type { Start } from './runtime.js';
 
 /** What the bundle exports: src/cli/runtime.ts, and what scripts/kernel.mjs appends. */
 interface Bundle {
   start: Start;
-  useKernel: UseKernel;
   kernelImports: WebAssembly.Imports;
+  useKernel: (exports: WebAssembly.Exports) => void;
 }
 
 const setup = workerData as Setup;

@@ -83,8 +83,10 @@ import {
   PyExc_RuntimeError,
   PyExc_TypeError,
   PyExc_ValueError,
+  PyLong_Type,
   PyUnicode_Type,
 } from './statics.js';
+import { compactEqual, isCompactLong, long_hash } from './long.js';
 import { PyTuple_Pack2 } from './tuple.js';
 import {
   ht_cached_keys,
@@ -260,6 +262,7 @@ export function dictExtraSize(d: Obj): number {
  * means that the key is not there.  May run code that changes the dict, but the index is valid for the table as it is on return.
  */
 export function _Py_dict_lookup(d: Obj, key: Obj, hash: number): number {
+  'use wasm';
   const keys = H32[(d + ma_keys) >> 2];
   if (H32[(keys + dk_kind) >> 2] === DICT_KEYS_GENERAL) return lookupGeneral(d, key, hash);
   if (Py_TYPE(key) === PyUnicode_Type) {
@@ -271,6 +274,7 @@ export function _Py_dict_lookup(d: Obj, key: Obj, hash: number): number {
 
 /** Looks up in a general table. */
 function lookupGeneral(d: Obj, key: Obj, hash: number): number {
+  'use wasm';
   restart: for (;;) {
     const keys = H32[(d + ma_keys) >> 2];
     if (H32[(keys + dk_kind) >> 2] !== DICT_KEYS_GENERAL) return _Py_dict_lookup(d, key, hash);
@@ -288,6 +292,8 @@ function lookupGeneral(d: Obj, key: Obj, hash: number): number {
         if (H32[at] === hash) {
           if (keyIsStr && Py_TYPE(k) === PyUnicode_Type) {
             if (unicode_eq(k, key)) return ix;
+          } else if (isCompactLong(k) && isCompactLong(key)) {
+            if (compactEqual(k, key)) return ix;
           } else {
             incref(k);
             const cmp = PyObject_RichCompareBool(k, key, Py_EQ);
@@ -306,6 +312,7 @@ function lookupGeneral(d: Obj, key: Obj, hash: number): number {
 
 /** Looks up a key that is not exactly a str in a table of str keys. */
 function lookupOther(d: Obj, key: Obj, hash: number): number {
+  'use wasm';
   restart: for (;;) {
     const keys = H32[(d + ma_keys) >> 2];
     if (H32[(keys + dk_kind) >> 2] === DICT_KEYS_GENERAL) return lookupGeneral(d, key, hash);
@@ -335,12 +342,14 @@ function lookupOther(d: Obj, key: Obj, hash: number): number {
 
 /** The address of the word that holds the value of entry ix, valid until the table changes. */
 export function dictValueAddress(d: Obj, ix: number): number {
+  'use wasm';
   const values = H32[(d + ma_values) >> 2];
   return values !== 0 ? values + 4 * ix : entryValueAddress(H32[(d + ma_keys) >> 2], ix);
 }
 
 /** The value of a str `key` of exact type whose hash is `hash` (borrowed), or NULL; in any dict whose keys are all str it runs no code. */
 function getStr(d: Obj, key: Obj, hash: number): Obj {
+  'use wasm';
   const keys = H32[(d + ma_keys) >> 2];
   const ix = lookupStr(keys, key, hash);
   if (ix < 0) return NULL;
@@ -366,7 +375,10 @@ export function explainUnhashable(key: Obj, use: string): void {
 
 /** hash(key) as a dict needs it; -1 with an exception that names the use. */
 export function hashKey(key: Obj): number {
-  if (Py_TYPE(key) === PyUnicode_Type) return strHash(key);
+  'use wasm';
+  const type = Py_TYPE(key);
+  if (type === PyUnicode_Type) return strHash(key);
+  if (type === PyLong_Type) return long_hash(key);
   const hash = PyObject_Hash(key);
   if (hash === -1) explainUnhashable(key, 'dict key');
   return hash;
@@ -374,6 +386,7 @@ export function hashKey(key: Obj): number {
 
 /** d[key], borrowed; NULL with an exception on an error, without one if the key is absent. */
 export function PyDict_GetItemWithError(d: Obj, key: Obj): Obj {
+  'use wasm';
   if (Py_TYPE(key) === PyUnicode_Type) {
     const hash = strHash(key);
     if (H32[(H32[(d + ma_keys) >> 2] + dk_kind) >> 2] !== DICT_KEYS_GENERAL) return getStr(d, key, hash);
@@ -385,11 +398,13 @@ export function PyDict_GetItemWithError(d: Obj, key: Obj): Obj {
 }
 
 function getByIndex(d: Obj, ix: number): Obj {
+  'use wasm';
   return ix < 0 ? NULL : (H32[dictValueAddress(d, ix) >> 2] as Obj);
 }
 
 /** As PyDict_GetItemWithError with the hash known. */
 export function _PyDict_GetItem_KnownHash(d: Obj, key: Obj, hash: number): Obj {
+  'use wasm';
   if (Py_TYPE(key) === PyUnicode_Type && H32[(H32[(d + ma_keys) >> 2] + dk_kind) >> 2] !== DICT_KEYS_GENERAL)
     return getStr(d, key, hash);
   return getByIndex(d, _Py_dict_lookup(d, key, hash));
@@ -511,6 +526,7 @@ function insertionResize(d: Obj, unicode: boolean): number {
 
 /** Adds a key that is known to be absent (both borrowed): 0 or -1. */
 function insertNew(d: Obj, key: Obj, hash: number, value: Obj): number {
+  'use wasm';
   const isStr = Py_TYPE(key) === PyUnicode_Type;
   let keys = H32[(d + ma_keys) >> 2];
   if (keys === Py_EMPTY_KEYS) {
@@ -539,6 +555,7 @@ function insertNew(d: Obj, key: Obj, hash: number, value: Obj): number {
 
 /** Adds a str key to a split dict if it comes next in the shared order: 1 done, 0 the dict must be combined first, -1 error. */
 function insertSplit(d: Obj, keys: number, key: Obj, hash: number, value: Obj): number {
+  'use wasm';
   const used = H32[(d + ma_used) >> 2];
   const n = H32[(keys + dk_nentries) >> 2];
   if (used < n) {
@@ -571,6 +588,7 @@ function insertSplit(d: Obj, keys: number, key: Obj, hash: number, value: Obj): 
 
 /** d[key] = value (both borrowed) with the hash known: 0, or -1 with an exception. */
 export function _PyDict_SetItem_KnownHash(d: Obj, key: Obj, value: Obj, hash: number): number {
+  'use wasm';
   // A comparison may drop the caller's key and value from wherever they were borrowed.
   if (Py_TYPE(key) !== PyUnicode_Type || H32[(H32[(d + ma_keys) >> 2] + dk_kind) >> 2] === DICT_KEYS_GENERAL) {
     incref(key);
@@ -584,6 +602,7 @@ export function _PyDict_SetItem_KnownHash(d: Obj, key: Obj, value: Obj, hash: nu
 }
 
 function setKnownHash(d: Obj, key: Obj, value: Obj, hash: number): number {
+  'use wasm';
   const ix = _Py_dict_lookup(d, key, hash);
   if (ix >= 0) {
     const at = dictValueAddress(d, ix) >> 2;
@@ -598,6 +617,7 @@ function setKnownHash(d: Obj, key: Obj, value: Obj, hash: number): number {
 
 /** d[key] = value (both borrowed): 0, or -1 with an exception. */
 export function PyDict_SetItem(d: Obj, key: Obj, value: Obj): number {
+  'use wasm';
   const hash = hashKey(key);
   if (hash === -1) return -1;
   return _PyDict_SetItem_KnownHash(d, key, value, hash);

@@ -158,17 +158,20 @@ export function freeKeysMemory(keys: number): void {
 
 /** What stands in slot i of the indices. */
 export function getIndex(keys: number, i: number): number {
+  'use wasm';
   const mask = H32[(keys + dk_mask) >> 2];
   if (mask < 128) return HS8[keys + DK_INDICES + i];
   return wideIndex(keys, mask, i);
 }
 
 function wideIndex(keys: number, mask: number, i: number): number {
+  'use wasm';
   if (mask < 32768) return HS16[((keys + DK_INDICES) >> 1) + i];
   return H32[((keys + DK_INDICES) >> 2) + i];
 }
 
 export function setIndex(keys: number, i: number, ix: number): void {
+  'use wasm';
   const mask = H32[(keys + dk_mask) >> 2];
   if (mask < 128) H8[keys + DK_INDICES + i] = ix;
   else if (mask < 32768) H16[((keys + DK_INDICES) >> 1) + i] = ix;
@@ -177,6 +180,7 @@ export function setIndex(keys: number, i: number, ix: number): void {
 
 /** The hash of a key of exact type str. */
 export function strHash(key: Obj): number {
+  'use wasm';
   const hash = H32[(key + U_HASH) >> 2];
   return hash !== -1 ? hash : PyUnicode_Hash(key);
 }
@@ -186,6 +190,7 @@ export function strHash(key: Obj): number {
  * then the hash, then the characters.
  */
 export function lookupStr(keys: number, key: Obj, hash: number): number {
+  'use wasm';
   const mask = H32[(keys + dk_mask) >> 2];
   const entries = H32[(keys + dk_entries) >> 2];
   let i = hash & mask;
@@ -209,6 +214,7 @@ export function _PyDictKeys_StringLookup(keys: number, key: Obj): number {
 
 /** The slot where an entry with `hash` can be put. */
 export function findEmptySlot(keys: number, hash: number): number {
+  'use wasm';
   const mask = H32[(keys + dk_mask) >> 2];
   let i = hash & mask;
   let perturb = hash;
@@ -259,6 +265,7 @@ export function entryKey(keys: number, ix: number): Obj {
 
 /** The address of the value of entry ix of a combined table. */
 export function entryValueAddress(keys: number, ix: number): number {
+  'use wasm';
   const entries = H32[(keys + dk_entries) >> 2];
   if (H32[(keys + dk_kind) >> 2] === DICT_KEYS_GENERAL) return entries + ix * GENERAL_ENTRY + 8;
   return entries + ix * UNICODE_ENTRY + 4;
@@ -283,6 +290,7 @@ export function dictKeysVersion(keys: number): number {
 
 /** Puts a new key (stolen) with its hash and value (stolen; not for split tables) into a table that has room; returns the entry's index. */
 export function addEntry(keys: number, key: Obj, hash: number, value: Obj): number {
+  'use wasm';
   const ix = H32[(keys + dk_nentries) >> 2];
   setIndex(keys, findEmptySlot(keys, hash), ix);
   const entries = H32[(keys + dk_entries) >> 2];

@@ -63,7 +63,8 @@ export function isCompact(o: Obj): boolean {
 
 /** The value of a compact int. */
 export function compactValue(o: Obj): number {
-  return (1 - (H32[(o + lv_tag) >> 2] & 3)) * H32[(o + lv_digit) >> 2];
+  'use wasm';
+  return ((1 - (H32[(o + lv_tag) >> 2] & 3)) * H32[(o + lv_digit) >> 2]) | 0;
 }
 
 /** The number of digits. */
@@ -440,11 +441,16 @@ export function _PyLong_Copy(o: Obj): Obj {
 
 /** hash(o): the value modulo 2**31 - 1, with its sign; -2 in place of -1. */
 export function long_hash(o: Obj): number {
+  'use wasm';
   const tag = H32[(o + lv_tag) >> 2];
   if (tag < 16) {
-    const value = (1 - (tag & 3)) * H32[(o + lv_digit) >> 2];
+    const value = ((1 - (tag & 3)) * H32[(o + lv_digit) >> 2]) | 0;
     return value === -1 ? -2 : value;
   }
+  return hashDigits(o, tag);
+}
+
+function hashDigits(o: Obj, tag: number): number {
   let x = 0;
   for (let i = tag >>> 3, at = ((o + lv_digit) >> 2) - 1; i > 0; i--) {
     // x * 2**30 modulo 2**31 - 1 is a rotation within 31 bits.
@@ -467,6 +473,22 @@ export function finiLongs(): void {
   for (let n = SMALL_INT_MIN; n <= SMALL_INT_MAX; n++) Py_SET_REFCNT(smallInt(n), Py_REFCNT(smallInt(n)) - 1);
   Py_SET_REFCNT(Py_True, Py_REFCNT(Py_True) - 1);
   Py_SET_REFCNT(Py_False, Py_REFCNT(Py_False) - 1);
+}
+
+/** Whether `o` is an exact int of one digit. */
+export function isCompactLong(o: Obj): boolean {
+  'use wasm';
+  return H32[(o + ob_type) >> 2] === PyLong_Type && H32[(o + lv_tag) >> 2] < 16;
+}
+
+/** Whether two compact ints are equal. */
+export function compactEqual(a: Obj, b: Obj): boolean {
+  'use wasm';
+  // The lowest two bits are the sign.
+  return (
+    H32[(a + lv_digit) >> 2] === H32[(b + lv_digit) >> 2] &&
+    ((H32[(a + lv_tag) >> 2] ^ H32[(b + lv_tag) >> 2]) & 3) === 0
+  );
 }
 
 /** tp_dealloc of int.  The static ints have no memory to give back. */

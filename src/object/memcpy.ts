@@ -54,22 +54,29 @@ export function fillBytes(to: number, value: number, n: number): void {
 
 /** The first address in [start, end) that holds `value`, or -1. */
 export function findByte(start: number, end: number, value: number): number {
-  if (end - start > 64) {
-    const at = H8.subarray(start, end).indexOf(value);
-    return at < 0 ? -1 : start + at;
+  'use wasm always';
+  let p = start;
+  for (; p < end && (p & 3) !== 0; p++) if (H8[p] === value) return p;
+  // Four at a time: a byte of x is 0 where the value stands, and then (and only then) the test is not 0.
+  const pattern = Math.imul(value, 0x01010101);
+  for (; p + 4 <= end; p += 4) {
+    const x = H32[p >> 2] ^ pattern;
+    if (((x - 0x01010101) & ~x & 0x80808080) !== 0) break;
   }
-  for (let p = start; p < end; p++) if (H8[p] === value) return p;
+  for (; p < end; p++) if (H8[p] === value) return p;
   return -1;
 }
 
 /** The last address in [start, end) that holds `value`, or -1. */
 export function findByteBack(start: number, end: number, value: number): number {
+  'use wasm always';
   for (let p = end - 1; p >= start; p--) if (H8[p] === value) return p;
   return -1;
 }
 
 /** Whether all bytes of a range are below 0x80. */
 export function isAsciiRange(p: number, n: number): boolean {
+  'use wasm always';
   let i = p;
   const end = p + n;
   for (; i < end && (i & 3) !== 0; i++) if (H8[i] >= 0x80) return false;

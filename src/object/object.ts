@@ -32,6 +32,7 @@ import { PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack } from '.
 import { decref, incref, newref, Py_TYPE, xdecref } from './header.js';
 import { ID, idObj } from './identifiers.js';
 import { PyType_IsSubtype } from './isinstance.js';
+import { lv_tag } from './long.js';
 import { PyList_GET_ITEM, PyList_GET_SIZE, PyList_Sort } from './list.js';
 import { NULL, type Obj } from './ptr.js';
 import { PySequence_List } from './sequence.js';
@@ -45,6 +46,7 @@ import {
   PyExc_KeyError,
   PyExc_TypeError,
   PyUnicode_Type,
+  PyLong_Type,
 } from './statics.js';
 import { _PyType_Lookup, _PyObject_LookupSpecial } from './type_lookup.js';
 import {
@@ -230,9 +232,12 @@ export function Py_HashPointer(p: number): number {
 
 /** Truth of `o`: 1, 0, or -1. */
 export function PyObject_IsTrue(o: Obj): number {
+  'use wasm';
   if (o === Py_True) return 1;
   if (o === Py_False || o === Py_None) return 0;
   const type = Py_TYPE(o);
+  // Zero is the int whose sign bits are 1.
+  if (type === PyLong_Type) return (H32[(o + lv_tag) >> 2] & 3) !== 1 ? 1 : 0;
   let slot = H32[(type + nb_bool) >> 2];
   if (slot !== 0) return F[slot](o);
   slot = H32[(type + mp_length) >> 2] || H32[(type + sq_length) >> 2];

@@ -163,10 +163,10 @@ export function evalFrame(entry: number, throwing: boolean): Obj {
     return NULL;
   }
   if (throwing && H32[instrumentation_version] !== 0) monitorThrow(entry);
-  let result = loop(entry, throwing ? UNWIND_TRACED : 0);
+  let result = evalLoop(entry, throwing ? UNWIND_TRACED : 0);
   while (result === PAUSED) {
     if (noted[SIGNAL_ANY] !== 0) H32[eval_breaker] |= BREAK_SIGNAL;
-    result = loop(H32[cur_frame], 0);
+    result = evalLoop(H32[cur_frame], 0);
   }
   Py_LeaveRecursiveCall();
   return result;
@@ -180,15 +180,8 @@ const PAUSED = -1 as Obj;
  */
 const PAUSE_AFTER = 4096;
 
-let loop = evalLoop;
-
-/** Takes the loop's compiled form (scripts/kernel.mjs) instead of the JavaScript. */
-export function useCompiledLoop(compiled: (frame: number, how: number) => Obj): void {
-  loop = compiled;
-}
-
 function evalLoop(frame: number, how: number): Obj {
-  'use wasm';
+  'use wasm always';
   let budget = PAUSE_AFTER;
   // Where the exception that is raised again is raised now, when F_IP shows where it was raised first.
   // An exception that is thrown into a suspended frame is raised by the YIELD_VALUE that it is at, behind which F_IP is.

@@ -3,13 +3,13 @@
 // Invariant: on success the operands' references are given up and a new result returned; on failure (NULL) the stack is untouched.
 
 import { H16, H32, H8, HF64 } from '../memory/linear.js';
-import { PyDict_GetItemWithError } from '../object/dict.js';
-import { _PyErr_SetKeyError } from '../object/dict.js';
+import { _Py_dict_lookup, _PyErr_SetKeyError, hashKey, PyDict_GetItemWithError } from '../object/dict.js';
+import { DKIX_ERROR } from '../object/dict_keys.js';
 import { PyErr_Occurred } from '../object/errors.js';
 import { ob_fval, PyFloat_FromDouble } from '../object/float.js';
 import { ob_refcnt, ob_type } from '../object/head.js';
 import { decref, incref, newref } from '../object/header.js';
-import { lv_digit, lv_tag, PyLong_FromLong } from '../object/long.js';
+import { compactValue, isCompactLong, lv_digit, lv_tag, PyLong_FromLong } from '../object/long.js';
 import { PyObject_GetItem } from '../object/mapping.js';
 import * as NUM from '../object/number.js';
 import { PyObject_IsTrue, PyObject_RichCompare } from '../object/object.js';
@@ -22,7 +22,6 @@ import {
   PyDict_Type,
   PyFloat_Type,
   PyList_Type,
-  PyLong_Type,
   PyTuple_Type,
   PyUnicode_Type,
 } from '../object/statics.js';
@@ -36,24 +35,14 @@ export const REUSE = !COUNT_ALLOCS && !Py_TRACE_REFS && !PYMALLOC_DEBUG;
 /** Executions after which an instruction that did not fit a specialized form is looked at again. */
 const COOLDOWN = 52;
 
-function isSmall(o: Obj): boolean {
-  'use wasm';
-  return H32[(o + ob_type) >> 2] === PyLong_Type && H32[(o + lv_tag) >> 2] < 16;
-}
-
 function isFloat(o: Obj): boolean {
   'use wasm';
   return H32[(o + ob_type) >> 2] === PyFloat_Type;
 }
 
-function small(o: Obj): number {
-  'use wasm';
-  return ((1 - (H32[(o + lv_tag) >> 2] & 3)) * H32[(o + lv_digit) >> 2]) | 0;
-}
-
 /** The specialized form that fits, or 0. */
 function specialized(a: Obj, b: Obj, oparg: number): number {
-  if (isSmall(a) && isSmall(b)) {
+  if (isCompactLong(a) && isCompactLong(b)) {
     switch (oparg) {
       case O.NB_ADD:
       case O.NB_INPLACE_ADD:
@@ -92,7 +81,7 @@ function specialized(a: Obj, b: Obj, oparg: number): number {
         return 0;
     }
   }
-  if ((isFloat(a) && isSmall(b)) || (isSmall(a) && isFloat(b))) {
+  if ((isFloat(a) && isCompactLong(b)) || (isCompactLong(a) && isFloat(b))) {
     switch (oparg) {
       case O.NB_ADD:
       case O.NB_INPLACE_ADD:
@@ -107,7 +96,7 @@ function specialized(a: Obj, b: Obj, oparg: number): number {
         return 0;
     }
   }
-  if (oparg === O.NB_SUBSCR && isSmall(b)) {
+  if (oparg === O.NB_SUBSCR && isCompactLong(b)) {
     const type = H32[(a + ob_type) >> 2];
     if (type === PyList_Type) return O.BINARY_OP_SUBSCR_LIST_INT;
     if (type === PyTuple_Type) return O.BINARY_OP_SUBSCR_TUPLE_INT;
@@ -122,9 +111,9 @@ function specialized(a: Obj, b: Obj, oparg: number): number {
 export function binaryOther(a: Obj, b: Obj, oparg: number): Obj {
   'use wasm';
   let r: Obj;
-  if (isSmall(a) && isSmall(b)) {
-    const x = small(a);
-    const y = small(b);
+  if (isCompactLong(a) && isCompactLong(b)) {
+    const x = compactValue(a);
+    const y = compactValue(b);
     let v: number;
     switch (oparg) {
       case O.NB_REMAINDER:
@@ -184,10 +173,10 @@ export function binaryOther(a: Obj, b: Obj, oparg: number): Obj {
   if (isFloat(a)) {
     x = HF64[(a + ob_fval) >> 3];
     if (isFloat(b)) y = HF64[(b + ob_fval) >> 3];
-    else if (isSmall(b)) y = small(b);
+    else if (isCompactLong(b)) y = compactValue(b);
     else return NULL;
-  } else if (isSmall(a) && isFloat(b)) {
-    x = small(a);
+  } else if (isCompactLong(a) && isFloat(b)) {
+    x = compactValue(a);
     y = HF64[(b + ob_fval) >> 3];
   } else return NULL;
   let v: number;
@@ -226,6 +215,7 @@ function finish(r: Obj, a: Obj, b: Obj): Obj {
 
 /** BINARY_OP in general: NULL with an exception on failure. */
 export function binaryOp(frame: number, sp: number, oparg: number, pc: number): Obj {
+  'use wasm';
   const a = H32[sp - 2] as Obj;
   const b = H32[sp - 1] as Obj;
   // Look for a specialized form now and then.
@@ -355,7 +345,7 @@ export function compareOp(sp: number, oparg: number, pc: number): Obj {
   else {
     H16[pc + 1] = COOLDOWN;
     if (H8[pc << 1] < O.MIN_INSTRUMENTED_OPCODE)
-      H8[pc << 1] = isSmall(a) && isSmall(b) ? O.COMPARE_OP_INT : O.COMPARE_OP;
+      H8[pc << 1] = isCompactLong(a) && isCompactLong(b) ? O.COMPARE_OP_INT : O.COMPARE_OP;
   }
   const op = oparg >> 5;
   let r: Obj;
@@ -394,9 +384,15 @@ export function compareOp(sp: number, oparg: number, pc: number): Obj {
 
 /** CONTAINS_OP. */
 export function containsOp(sp: number, oparg: number): Obj {
+  'use wasm';
   const item = H32[sp - 2] as Obj;
   const container = H32[sp - 1] as Obj;
-  const there = PySequence_Contains(container, item);
+  let there = -1;
+  if (H32[(container + ob_type) >> 2] === PyDict_Type) {
+    const hash = hashKey(item);
+    const ix = hash === -1 ? DKIX_ERROR : _Py_dict_lookup(container, item, hash);
+    there = ix === DKIX_ERROR ? -1 : ix >= 0 ? 1 : 0;
+  } else there = PySequence_Contains(container, item);
   if (there < 0) return NULL;
   decref(item);
   decref(container);

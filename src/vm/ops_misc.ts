@@ -1,15 +1,26 @@
 // The remaining instructions: making functions, subscripts and slices, pattern matching, and what is too rare for the loop.
 
 import { H32 } from '../memory/linear.js';
+import { PyDict_SetItem } from '../object/dict.js';
+import { ob_type } from '../object/head.js';
+import { list_items } from '../object/list.js';
 import { PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { PyObject_DelItem, PyObject_GetItem, PyObject_SetItem, PyObject_Size } from '../object/mapping.js';
 import { PyNumber_Invert, PyNumber_Negative } from '../object/number.js';
 import type { Obj } from '../object/ptr.js';
-import { PyLong_FromLong } from '../object/long.js';
+import { compactValue, isCompactLong, PyLong_FromLong } from '../object/long.js';
 import { PySlice_New } from '../object/slice.js';
-import { Py_False, Py_None, Py_True, PyExc_RecursionError, PyExc_TypeError } from '../object/statics.js';
-import { Py_TPFLAGS_MAPPING, Py_TPFLAGS_SEQUENCE, tp_flags } from '../object/type_layout.js';
+import {
+  Py_False,
+  Py_None,
+  Py_True,
+  PyDict_Type,
+  PyExc_RecursionError,
+  PyExc_TypeError,
+  PyList_Type,
+} from '../object/statics.js';
+import { ob_size, Py_TPFLAGS_MAPPING, Py_TPFLAGS_SEQUENCE, tp_flags } from '../object/type_layout.js';
 import * as O from '../compiler/opcodes.js';
 import {
   func_annotate,
@@ -63,10 +74,28 @@ export function setFunctionAttribute(sp: number, which: number): void {
 
 /** STORE_SUBSCR: [value, container, key] -> []. */
 export function storeSubscr(sp: number): number {
+  'use wasm';
   const value = H32[sp - 3] as Obj;
   const container = H32[sp - 2] as Obj;
   const key = H32[sp - 1] as Obj;
-  if (PyObject_SetItem(container, key, value) < 0) return 0;
+  const type = H32[(container + ob_type) >> 2];
+  if (type === PyList_Type && isCompactLong(key)) {
+    let i = compactValue(key);
+    const n = H32[(container + ob_size) >> 2];
+    if (i < 0) i += n;
+    if (i >= 0 && i < n) {
+      const at = (H32[(container + list_items) >> 2] >> 2) + i;
+      const old = H32[at] as Obj;
+      H32[at] = value;
+      decref(old);
+      decref(container);
+      decref(key);
+      return sp - 3;
+    }
+  }
+  if (type === PyDict_Type) {
+    if (PyDict_SetItem(container, key, value) < 0) return 0;
+  } else if (PyObject_SetItem(container, key, value) < 0) return 0;
   decref(value);
   decref(container);
   decref(key);
