@@ -3,7 +3,8 @@
 // Invariant: a function that begins with the directive 'use wasm' means the same in JavaScript and here, as long as it keeps these rules
 // (what breaks one that can be seen is refused with its place):
 //   - values are 32-bit integers, or floating-point numbers where an operand is one; booleans are 0 and 1;
-//   - `+` and `-` of integers stay in 32 bits (they wrap); `*` and `/` are floating-point unless `| 0`, `>>` or Math.imul makes an int;
+//   - `+` and `-` of integers stay in 32 bits (they wrap); `*` and `/` are floating-point unless `| 0`, `>>` or Math.imul makes an int, or
+//     the product of an integer and a constant of at most LARGEST_SIZE is added to one (an index times a size: an address);
 //   - `x >>> 0` is only compared, and with what is not negative;
 //   - the heap is read and written through the views H8 … HF64, and `H32[(p + k) >> 2]` is only written of an aligned p + k;
 //   - names of the module are functions and constant numbers (static addresses are constant: src/memory/linear.ts).
@@ -79,6 +80,8 @@ const MATH = /** @type {Record<string, number>} */ ({
   trunc: OP.f64_trunc,
   sqrt: OP.f64_sqrt,
 });
+/** The largest constant by which an index is multiplied in an address. */
+const LARGEST_SIZE = 64;
 /** A function of at most so many nodes that has no loop is compiled into its callers. */
 const INLINE_NODES = 60;
 
@@ -401,11 +404,9 @@ export function compileKernel({ program, source, evaluate }) {
               return binary(operator, { t: 'i32', code: [...a.code, ...b.code, OP.i32_mul] }, expression(right), node);
           }
           if ((operator === '+' || operator === '-') && known(node) === undefined) {
-            // The product of a constant and an index is an address.
+            const size = (/** @type {Node} */ n) => Math.abs(known(n) ?? Number.POSITIVE_INFINITY) <= LARGEST_SIZE;
             const product = (/** @type {Node} */ n) =>
-              n.type === 'BinaryExpression' &&
-              n.operator === '*' &&
-              (known(n.right) !== undefined || known(n.left) !== undefined);
+              n.type === 'BinaryExpression' && n.operator === '*' && (size(n.right) || size(n.left));
             const side = (/** @type {Node} */ n) => {
               if (!product(n)) return expression(n);
               const a = expression(n.left);

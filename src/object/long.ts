@@ -67,6 +67,29 @@ export function compactValue(o: Obj): number {
   return ((1 - (H32[(o + lv_tag) >> 2] & 3)) * H32[(o + lv_digit) >> 2]) | 0;
 }
 
+/** Whether `o` is exactly an int, of a magnitude below 2**53. */
+export function isMediumLong(o: Obj): boolean {
+  'use wasm';
+  if (H32[(o + ob_type) >> 2] !== PyLong_Type) return false;
+  const tag = H32[(o + lv_tag) >> 2];
+  return tag < 16 || (tag < 24 && H32[(o + lv_digit + 4) >> 2] < 0x800000);
+}
+
+/** The value of an int that isMediumLong is true of. */
+export function mediumValue(o: Obj): number {
+  'use wasm';
+  const tag = H32[(o + lv_tag) >> 2];
+  const low = H32[(o + lv_digit) >> 2];
+  const magnitude = tag < 16 ? low : H32[(o + lv_digit + 4) >> 2] * TWO30 + low;
+  return (1 - (tag & 3)) * magnitude;
+}
+
+/** The int of a whole number whose magnitude is at most 2**53; new, or NULL with MemoryError. */
+export function longFromWhole(value: number): Obj {
+  'use wasm';
+  return value < TWO30 && value > -TWO30 ? PyLong_FromLong(value | 0) : newTwoDigits(value);
+}
+
 /** The number of digits. */
 export function digitCount(o: Obj): number {
   return H32[(o + lv_tag) >> 2] >>> 3;
@@ -90,6 +113,7 @@ export function smallInt(n: number): Obj {
 
 /** An exact int of `n` digits, their values unset, positive; NULL with an error.  New. */
 export function _PyLong_New(n: number): Obj {
+  'use wasm';
   if (n > MAX_LONG_DIGITS) return PyErr_SetString(PyExc_OverflowError, 'too many digits in integer');
   const o = PyObject_Malloc(HEAD_SIZE + 4 + 4 * (n === 0 ? 1 : n)) as number as Obj;
   if ((o as number) === 0) return PyErr_NoMemory();
@@ -131,6 +155,7 @@ function newCompact(value: number): Obj {
 }
 
 function newTwoDigits(value: number): Obj {
+  'use wasm';
   const o = _PyLong_New(2);
   if (o === 0) return NULL;
   const magnitude = value < 0 ? -value : value;

@@ -118,16 +118,6 @@ function intResult(v: number, a: Obj, b: Obj): Obj {
   return r;
 }
 
-/** The product of two compact ints that is itself not compact; as intResult. */
-function bigProduct(va: number, vb: number, a: Obj, b: Obj): Obj {
-  const r = PyLong_FromLong(va * vb);
-  if (r !== 0) {
-    decref(a);
-    decref(b);
-  }
-  return r;
-}
-
 function floatResult(v: number, a: Obj, b: Obj): Obj {
   'use wasm';
   if (REUSE && H32[(a + ob_refcnt) >> 2] === 1) {
@@ -625,12 +615,6 @@ function evalLoop(frame: number, how: number): Obj {
                 pc += 6;
                 continue dispatch;
               }
-              const r = bigProduct(va, vb, a, b);
-              if (r === 0) break;
-              sp--;
-              H32[sp - 1] = r;
-              pc += 6;
-              continue dispatch;
             }
             op = O.BINARY_OP;
             continue redo;
@@ -842,13 +826,12 @@ function evalLoop(frame: number, how: number): Obj {
           case O.JUMP_BACKWARD:
           case O.JUMP_BACKWARD_JIT:
           case O.JUMP_BACKWARD_NO_JIT:
-            if (--budget < 0) {
-              // A jump of more than 255 units begins with its EXTENDED_ARG.
-              if (oparg > 255) H32[fx] = pc - (oparg > 0xffff ? 2 : 1);
-              return PAUSED;
-            }
             if ((H32[eval_breaker] | H32[gc_due]) !== 0 && handlePending(frame) < 0) break;
             pc += 2 - oparg;
+            if (--budget < 0) {
+              H32[fx] = pc;
+              return PAUSED;
+            }
             continue dispatch;
           case O.JUMP_BACKWARD_NO_INTERRUPT:
             pc += 1 - oparg;
@@ -889,7 +872,6 @@ function evalLoop(frame: number, how: number): Obj {
               if (instrumentCode(code as Obj) < 0) break;
               continue dispatch;
             }
-            if (--budget < 0) return PAUSED;
             if (
               (H32[eval_breaker] | H32[gc_due]) !== 0 &&
               (oparg & O.RESUME_OPARG_LOCATION_MASK) < O.RESUME_AFTER_YIELD_FROM &&
@@ -897,6 +879,10 @@ function evalLoop(frame: number, how: number): Obj {
             )
               break;
             pc++;
+            if (--budget < 0) {
+              H32[fx] = pc;
+              return PAUSED;
+            }
             continue dispatch;
 
           // --- iteration

@@ -9,7 +9,16 @@ import { PyErr_Occurred } from '../object/errors.js';
 import { ob_fval, PyFloat_FromDouble } from '../object/float.js';
 import { ob_refcnt, ob_type } from '../object/head.js';
 import { decref, incref, newref } from '../object/header.js';
-import { compactValue, isCompactLong, lv_digit, lv_tag, PyLong_FromLong } from '../object/long.js';
+import {
+  compactValue,
+  isCompactLong,
+  isMediumLong,
+  longFromWhole,
+  lv_digit,
+  lv_tag,
+  mediumValue,
+  PyLong_FromLong,
+} from '../object/long.js';
 import { PyObject_GetItem } from '../object/mapping.js';
 import * as NUM from '../object/number.js';
 import { PyObject_IsTrue, PyObject_RichCompare } from '../object/object.js';
@@ -31,6 +40,9 @@ import { F_LOCALSPLUS } from '../types/iframe.js';
 
 /** An operand that nobody else refers to may become the result, in builds that do not watch each allocation. */
 export const REUSE = !COUNT_ALLOCS && !Py_TRACE_REFS && !PYMALLOC_DEBUG;
+
+/** The largest number below which every whole number is exact. */
+const MAX_SAFE = 9007199254740991;
 
 /** Executions after which an instruction that did not fit a specialized form is looked at again. */
 const COOLDOWN = 52;
@@ -245,6 +257,14 @@ export function binaryOp(frame: number, sp: number, oparg: number, pc: number): 
     (oparg === O.NB_ADD || oparg === O.NB_INPLACE_ADD)
   ) {
     return concat(frame, sp, a, b, pc);
+  }
+  if (isMediumLong(a) && isMediumLong(b)) {
+    let v = MAX_SAFE + 1;
+    if (oparg === O.NB_ADD || oparg === O.NB_INPLACE_ADD) v = mediumValue(a) + mediumValue(b);
+    else if (oparg === O.NB_SUBTRACT || oparg === O.NB_INPLACE_SUBTRACT) v = mediumValue(a) - mediumValue(b);
+    else if (oparg === O.NB_MULTIPLY || oparg === O.NB_INPLACE_MULTIPLY) v = mediumValue(a) * mediumValue(b);
+    // Beyond, the sum of the parts may have been rounded.
+    if (v <= MAX_SAFE && v >= -MAX_SAFE) return finish(longFromWhole(v), a, b);
   }
   const r = binaryFunction(a, b, oparg);
   if (r !== 0) {
