@@ -26,7 +26,7 @@ import { errMinus1, PyErr_Occurred, PyErr_SetString, PyErr_WarnEx, reprText, typ
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
-import { getBuiltin } from '../object/iter_reduce.js';
+import { iteratorReduce } from '../object/iter_reduce.js';
 import { i32, layout, ref } from '../object/layout.js';
 import { PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New, PyList_SET_ITEM } from '../object/list.js';
 import { PyLong_AsSsize_t, PyLong_FromLong } from '../object/long.js';
@@ -615,7 +615,6 @@ function tounicode(a: Obj): Obj {
 const s_read = ID('read');
 const s_write = ID('write');
 const s_dict = ID('__dict__');
-const s_iter = ID('iter');
 
 function fromfile(a: Obj, f: Obj, n: number): Obj {
   if (n < 0) return PyErr_SetString(PyExc_ValueError, 'negative count');
@@ -740,15 +739,7 @@ function iter_next(it: Obj): Obj {
 }
 
 function iter_reduce(it: Obj): Obj {
-  const iter = getBuiltin(s_iter);
-  if (iter === 0) return NULL;
-  const a = H32[(it + ai_array) >> 2] as Obj;
-  const source = a === 0 ? PyList_New(0) : newref(a);
-  const args = source === 0 ? NULL : PyTuple_Pack(source);
-  const i = PyLong_FromLong(H32[(it + ai_index) >> 2]);
-  const r = args === 0 ? NULL : a === 0 ? PyTuple_Pack(iter, args) : PyTuple_Pack(iter, args, i);
-  for (const o of [iter, source, args, i]) if (o !== 0) decref(o);
-  return r;
+  return iteratorReduce(it, ai_array, ai_index, () => PyList_New(0));
 }
 
 function iter_setstate(it: Obj, state: Obj): Obj {

@@ -507,7 +507,7 @@ defineType({
 function readintoBy(self: Obj, buffer: Obj, id: number): Obj {
   const handle = acquireWritable(buffer);
   if (handle === 0) {
-    return PyErr_ExceptionMatches(PyExc_TypeError) ? needWritable('readinto', buffer) : NULL;
+    return needWritable('readinto', buffer);
   }
   const start = rangeStart;
   const length = rangeLength;

@@ -772,7 +772,7 @@ function readintoGeneric(self: Obj, target: Obj, once: boolean): Obj {
   if (!initialized(self)) return NULL;
   const handle = acquireWritable(target);
   if (handle === 0) {
-    return PyErr_ExceptionMatches(PyExc_TypeError) ? needWritable(once ? 'readinto1' : 'readinto', target) : NULL;
+    return needWritable(once ? 'readinto1' : 'readinto', target);
   }
   const start = rangeStart;
   const length = rangeLength;

@@ -23,14 +23,7 @@ import {
 } from '../object/bytes.js';
 import { PyObject_CallMethodOneArg } from '../object/call.js';
 import { defineType, getset, method } from '../object/declare.js';
-import {
-  errMinus1,
-  nameOfType,
-  PyErr_ExceptionMatches,
-  PyErr_Occurred,
-  PyErr_SetString,
-  typeName,
-} from '../object/errors.js';
+import { errMinus1, nameOfType, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, newref, Py_REFCNT, Py_TYPE, xdecref } from '../object/header.js';
 import { idObj, ID } from '../object/identifiers.js';
 import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
@@ -239,7 +232,7 @@ function bytesio_iter(self: Obj): Obj {
 
 function bytesio_readinto(self: Obj, target: Obj): Obj {
   const handle = acquireWritable(target);
-  if (handle === 0) return PyErr_ExceptionMatches(PyExc_TypeError) ? needWritable('readinto', target) : NULL;
+  if (handle === 0) return needWritable('readinto', target);
   let r: Obj = NULL;
   if (open(self)) {
     const n = available(self, rangeLength);

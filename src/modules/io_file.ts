@@ -378,7 +378,7 @@ export function fileSeekRaw(self: Obj, offset: number, whence: number): number {
 function fileio_readinto(self: Obj, buffer: Obj): Obj {
   if (checked(self, readable, 'reading') < 0) return NULL;
   const handle = acquireWritable(buffer);
-  if (handle === 0) return PyErr_ExceptionMatches(PyExc_TypeError) ? needWritable('readinto', buffer) : NULL;
+  if (handle === 0) return needWritable('readinto', buffer);
   const n = fileReadRaw(self, rangeStart, rangeLength);
   releaseBytes(handle);
   return n === -2 ? none() : n < 0 ? NULL : PyLong_FromLong(n);

@@ -1,5 +1,6 @@
 // How does an iterator of a built-in sequence pickle?  Invariant: as builtins.iter applied to what is left, and the index to set.
 
+import { H32 } from '../memory/linear.js';
 import { PyDict_GetItemWithError } from './dict.js';
 import { PyErr_Occurred, PyErr_SetString } from './errors.js';
 import { decref, newref, xdecref } from './header.js';
@@ -21,17 +22,29 @@ export function getBuiltin(handle: number): Obj {
   return NULL;
 }
 
-/** Returns (iter, (seq,), index) for a running iterator over `seq`, (iter, (empty,)) for an exhausted one (`seq` NULL); all borrowed. */
-export function iteratorReduce(seq: Obj, empty: Obj, index: number): Obj {
-  const iter = getBuiltin(s_iter);
-  if (iter === 0) return NULL;
-  const args = tupleFromObjs([newref(seq === 0 ? empty : seq)]);
-  const n = seq === 0 ? NULL : PyLong_FromLong(index);
+/**
+ * Returns (f, (seq,), index) for a running iterator `it` with its sequence and its index at these offsets, (f, (empty,)) for an
+ * exhausted one, where f is the builtin named `handle` and `makeEmpty` makes a new reference.  Looking the name up may run code that
+ * moves the iterator, so its state is read afterwards.
+ */
+export function iteratorReduce(
+  it: Obj,
+  seqOffset: number,
+  indexOffset: number,
+  makeEmpty: () => Obj,
+  handle: number = s_iter,
+): Obj {
+  const f = getBuiltin(handle);
+  if (f === 0) return NULL;
+  const seq = H32[(it + seqOffset) >> 2] as Obj;
+  const source = seq === 0 ? makeEmpty() : newref(seq);
+  const args = source === 0 ? NULL : tupleFromObjs([source]);
+  const n = seq === 0 ? NULL : PyLong_FromLong(H32[(it + indexOffset) >> 2]);
   if (args === 0 || (seq !== 0 && n === 0)) {
-    decref(iter);
+    decref(f);
     xdecref(args);
     xdecref(n);
     return NULL;
   }
-  return tupleFromObjs(seq === 0 ? [iter, args] : [iter, args, n]);
+  return tupleFromObjs(seq === 0 ? [f, args] : [f, args, n]);
 }

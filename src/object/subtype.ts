@@ -186,18 +186,20 @@ export function PyObject_CallFinalizerFromDealloc(o: Obj): boolean {
 }
 
 function subtypeDealloc(o: Obj): void {
-  const type = Py_TYPE(o);
-  const base = nativeBase(type, tp_dealloc, subtypeDeallocIndex);
+  let type = Py_TYPE(o);
   const gc = typeIsGC(type);
   if (H32[(type + tp_finalize) >> 2] !== 0 || H32[(type + tp_del) >> 2] !== 0) {
     if (gc && H32[(o - GC_HEAD_SIZE) >> 2] === 0) PyObject_GC_Track(o);
     if (PyObject_CallFinalizerFromDealloc(o)) return;
+    // A finalizer may have assigned to __class__: what follows is for the class that the object has now.
+    type = Py_TYPE(o);
     const del = H32[(type + tp_del) >> 2];
     if (del !== 0) {
       F[del](o);
       if (Py_REFCNT(o) > 0) return;
     }
   }
+  const base = nativeBase(type, tp_dealloc, subtypeDeallocIndex);
   if (gc) PyObject_GC_UnTrack(o);
   // An exception in flight must survive whatever the callbacks of weak references do.
   const saved = PyErr_GetRaisedException();

@@ -2,6 +2,8 @@
 //
 // Invariant: the text so far is in a str object that only the writer has, wider and longer than needed; `finish` gives it out cut to size,
 // or `drop` gives it up: one of them must be called on every path.  Methods that may need memory answer 0, or -1 with MemoryError.
+// As long as one whole str is all that was written, the buffer is that very str, shared: the capacity is then 0, so that whatever is
+// written next moves to a buffer of the writer's own.
 
 import { decref, newref } from './header.js';
 import { copyChars, maxCharOf, writeChar } from './memcpy.js';
@@ -9,6 +11,7 @@ import { NULL, type Obj } from './ptr.js';
 import { emptyString } from './statics.js';
 import {
   kindForMaxChar,
+  PyUnicode_CheckExact,
   PyUnicode_DATA,
   PyUnicode_FromKindAndData,
   PyUnicode_GET_LENGTH,
@@ -39,7 +42,7 @@ export class UnicodeWriter {
     const max = Math.max(maxchar, this.maxchar);
     const bound = max < 0x80 ? 0x7f : max < 0x100 ? 0xff : max < 0x10000 ? 0xffff : 0x10ffff;
     const capacity = need <= this.capacity ? this.capacity : Math.max(24, need + (need >> 2));
-    if (this.buffer !== 0 && bound === this.maxchar) {
+    if (this.buffer !== 0 && this.capacity !== 0 && bound === this.maxchar) {
       const moved = unicodeResize(this.buffer, capacity);
       if (moved === 0) return -1;
       this.buffer = moved;
@@ -74,8 +77,17 @@ export class UnicodeWriter {
     return 0;
   }
 
+  private share(o: Obj): number {
+    this.buffer = newref(o);
+    this.kind = PyUnicode_KIND(o);
+    this.maxchar = PyUnicode_MAX_CHAR_VALUE(o);
+    this.length = PyUnicode_GET_LENGTH(o);
+    return 0;
+  }
+
   /** Appends a str. */
   str(o: Obj): number {
+    if (this.buffer === 0 && PyUnicode_CheckExact(o) && PyUnicode_GET_LENGTH(o) > 0) return this.share(o);
     return this.chars(PyUnicode_KIND(o), PyUnicode_DATA(o), PyUnicode_GET_LENGTH(o), PyUnicode_MAX_CHAR_VALUE(o));
   }
 
@@ -85,6 +97,7 @@ export class UnicodeWriter {
     const data = PyUnicode_DATA(o) + start * kind;
     const n = end - start;
     if (n <= 0) return 0;
+    if (n === PyUnicode_GET_LENGTH(o) && this.buffer === 0 && PyUnicode_CheckExact(o)) return this.share(o);
     const bound = PyUnicode_MAX_CHAR_VALUE(o);
     return this.chars(kind, data, n, bound <= this.maxchar ? bound : maxCharOf(kind, data, n));
   }
@@ -116,9 +129,9 @@ export class UnicodeWriter {
     return 0;
   }
 
-  /** Cuts the text to its first `n` characters. */
+  /** Cuts the text to its first `n` characters (a shared str is never cut). */
   truncate(n: number): void {
-    this.length = n;
+    if (this.capacity !== 0) this.length = n;
   }
 
   /** Returns the text as a new reference (narrowest kind) and leaves the writer empty; NULL with MemoryError. */
@@ -130,6 +143,7 @@ export class UnicodeWriter {
       if (o !== 0) decref(o);
       return newref(emptyString);
     }
+    if (this.capacity === 0) return o;
     if (n > 1 && (this.maxchar === 0x7f || maxCharOf(this.kind, o + U_DATA, n) === this.maxchar)) {
       if (n === this.capacity) return o;
       const cut = unicodeResize(o, n);

@@ -46,7 +46,7 @@ import {
 } from '../object/errors.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
-import { PyObject_GetIter } from '../object/iter.js';
+import { PyObject_GetIter, PyObject_LengthHint } from '../object/iter.js';
 import { PyLong_FromLong, smallInt } from '../object/long.js';
 import { copyBytes, findByte } from '../object/memcpy.js';
 import { PyIndex_Check, PyNumber_AsSsize_t } from '../object/number.js';
@@ -433,6 +433,11 @@ function extend(self: Obj, x: Obj): Obj {
     if (PyErr_ExceptionMatches(PyExc_TypeError)) {
       PyErr_SetString(PyExc_TypeError, `can't extend bytearray with ${typeName(x)}`);
     }
+    return NULL;
+  }
+  // Asked as in CPython, where it sizes the buffer: an error of it is an error of extend.
+  if (PyObject_LengthHint(x, 32) < 0) {
+    decref(it);
     return NULL;
   }
   const r = extendFrom(self, it);

@@ -68,7 +68,7 @@ function lengthHint(it: Obj): Obj {
 const reduceWith =
   (empty: Obj) =>
   (it: Obj): Obj =>
-    iteratorReduce(H32[(it + it_seq) >> 2] as Obj, empty, H32[(it + it_index) >> 2]);
+    iteratorReduce(it, it_seq, it_index, () => newref(empty));
 
 function setState(it: Obj, state: Obj): Obj {
   const index = PyLong_AsSsize_t(state);

@@ -12,12 +12,11 @@ import {
 import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
 import { BytesWriter } from '../object/bytes_writer.js';
 import { PyObject_CallNoArgs } from '../object/call.js';
-import { errMinus1, PyErr_ExceptionMatches, PyErr_Occurred, typeName } from '../object/errors.js';
+import { errMinus1, PyErr_Occurred, typeName } from '../object/errors.js';
 import { decref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyLong_AsLongAndOverflow, longOverflow } from '../object/long.js';
-import { PyIndex_Check, PyNumber_Float, PyNumber_Index } from '../object/number.js';
-import { PyFloat_Check } from '../object/float.js';
+import { PyIndex_Check, PyNumber_Index } from '../object/number.js';
 import { PyObject_ASCII } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
@@ -143,17 +142,11 @@ function writeConversion(w: BytesWriter, c: Conversion, args: PercentArgs, index
     case 70:
     case 103:
     case 71: {
-      if (!PyFloat_Check(o)) {
-        // Asked first, for a message of its own.
-        const f = PyNumber_Float(o);
-        if (f === 0) {
-          if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyUnicode_Check(o)) return -1;
-          return errMinus1(PyExc_TypeError, `float argument required, not ${typeName(o)}`);
-        }
-        decref(f);
-      }
       const text = percentFloat(o, c);
-      if (text === null) return -1;
+      if (text === null) {
+        // Whatever the conversion raised, bytes formatting has one message for it.
+        return errMinus1(PyExc_TypeError, `float argument required, not ${typeName(o)}`);
+      }
       const done = finishNumber(text, c, false);
       return padTo(w, done.length, c, () => w.latin1(done));
     }

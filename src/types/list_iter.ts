@@ -6,9 +6,9 @@ import { defineType, method } from '../object/declare.js';
 import { PyErr_Occurred } from '../object/errors.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { HEAD_SIZE } from '../object/head.js';
-import { decref, incref, newref, xdecref } from '../object/header.js';
+import { decref, incref, newref } from '../object/header.js';
 import { ID } from '../object/identifiers.js';
-import { getBuiltin, iteratorReduce } from '../object/iter_reduce.js';
+import { iteratorReduce } from '../object/iter_reduce.js';
 import { i32, layout, ref } from '../object/layout.js';
 import { list_items, PyList_New } from '../object/list.js';
 import { PyLong_AsSsize_t, PyLong_FromSsize_t } from '../object/long.js';
@@ -16,7 +16,6 @@ import { _PyObject_New } from '../object/new_object.js';
 import { PyObject_SelfIter } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_None, PyListIter_Type, PyListRevIter_Type } from '../object/statics.js';
-import { PyTuple_Pack } from '../object/tuple.js';
 import { ob_size, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 
 const s_reversed = ID('reversed');
@@ -88,35 +87,11 @@ function listreviter_len(it: Obj): Obj {
 }
 
 function listiter_reduce(it: Obj): Obj {
-  const list = H32[(it + listiter_seq) >> 2] as Obj;
-  const empty = list === 0 ? PyList_New(0) : NULL;
-  if (list === 0 && empty === 0) return NULL;
-  const r = iteratorReduce(list, empty, H32[(it + listiter_index) >> 2]);
-  xdecref(empty);
-  return r;
+  return iteratorReduce(it, listiter_seq, listiter_index, () => PyList_New(0));
 }
 
 function listreviter_reduce(it: Obj): Obj {
-  const list = H32[(it + listiter_seq) >> 2] as Obj;
-  if (list === 0) return listiter_reduce(it);
-  const reversed = getBuiltin(s_reversed);
-  if (reversed === 0) return NULL;
-  const args = PyTuple_Pack(list);
-  if (args === 0) {
-    decref(reversed);
-    return NULL;
-  }
-  const n = PyLong_FromSsize_t(H32[(it + listiter_index) >> 2]);
-  if (n === 0) {
-    decref(args);
-    decref(reversed);
-    return NULL;
-  }
-  const r = PyTuple_Pack(reversed, args, n);
-  decref(reversed);
-  decref(args);
-  decref(n);
-  return r;
+  return iteratorReduce(it, listiter_seq, listiter_index, () => PyList_New(0), s_reversed);
 }
 
 function setstate(it: Obj, state: Obj, last: number): Obj {

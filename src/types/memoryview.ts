@@ -660,7 +660,8 @@ function assignSlice(o: Obj, key: Obj, value: Obj): number {
   }
   let status = -1;
   const target = slice(o, key);
-  if (target !== 0) {
+  // The key's __index__ may have released the view.
+  if (target !== 0 && usable(o)) {
     const same =
       nativeChar(bufferFormat(source)) === nativeChar(bufferFormat(target + mv_view)) &&
       bufferFormat(source).replace('@', '') === bufferFormat(target + mv_view).replace('@', '') &&
@@ -682,8 +683,8 @@ function assignSlice(o: Obj, key: Obj, value: Obj): number {
         status = 0;
       }
     }
-    decref(target);
   }
+  if (target !== 0) decref(target);
   PyBuffer_Release(source);
   freeView(source);
   return status;

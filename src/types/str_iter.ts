@@ -48,8 +48,7 @@ function lengthHint(it: Obj): Obj {
 }
 
 function reduce(it: Obj): Obj {
-  const s = H32[(it + it_seq) >> 2] as Obj;
-  return iteratorReduce(s === 0 ? NULL : s, emptyString, H32[(it + it_index) >> 2]);
+  return iteratorReduce(it, it_seq, it_index, () => newref(emptyString));
 }
 
 function setState(it: Obj, state: Obj): Obj {

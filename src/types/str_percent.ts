@@ -3,12 +3,13 @@
 // Invariant: a format is literal text and conversions `%[(key)][flags][width][.precision][l|h|L]type`; a mapping's keys and a tuple's items
 // do not mix, and all items of a tuple are used.
 
+import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, errMinus1, typeName } from '../object/errors.js';
 import { PyFloat_AsDouble } from '../object/float.js';
 import { decref, newref } from '../object/header.js';
 import { asBigInt, PyLong_AsInt, PyLong_AsLong, PyLong_AsSsize_t, PyLong_Check } from '../object/long.js';
 import { PyMapping_Check, PyObject_GetItem } from '../object/mapping.js';
-import { PyIndex_Check, PyNumber_Check, PyNumber_Float, PyNumber_Index, PyNumber_Long } from '../object/number.js';
+import { PyIndex_Check, PyNumber_Check, PyNumber_Index, PyNumber_Long } from '../object/number.js';
 import { PyObject_ASCII, PyObject_Repr, PyObject_Str } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_OverflowError, PyExc_TypeError, PyExc_ValueError } from '../object/statics.js';
@@ -33,6 +34,9 @@ export interface Conversion {
   precision: number;
   type: number;
 }
+
+/** No text of a conversion is longer: neither a JavaScript string nor the heap could hold it. */
+const LONGEST_TEXT = 0x1fff_0000;
 
 const FLAG_CHARS = '-+ #0';
 
@@ -198,14 +202,8 @@ export function parseConversion(
 
 /** The text of a float conversion (sign included if negative or asked for), or null with an exception. */
 export function percentFloat(o: Obj, c: Conversion): string | null {
-  const f = PyNumber_Float(o);
-  if (f === 0) return null;
-  const x = PyFloat_AsDouble(f);
-  decref(f);
-  if (c.precision > MAX_PRECISION) {
-    PyErr_NoMemory();
-    return null;
-  }
+  const x = PyFloat_AsDouble(o);
+  if (x === -1 && PyErr_Occurred() !== 0) return null;
   return doubleToString(
     x,
     String.fromCharCode(c.type),
@@ -238,8 +236,12 @@ export function percentInteger(o: Obj, c: Conversion): string | null {
   if (text === null) return null;
   const negative = text.startsWith('-');
   let digits = negative ? text.slice(1) : text;
-  if (c.precision > 0x7ffffff) {
-    PyErr_SetString(PyExc_ValueError, 'precision too large');
+  if (c.precision > 0x7fffffff - 3) {
+    PyErr_SetString(PyExc_OverflowError, 'precision too large');
+    return null;
+  }
+  if (c.precision > LONGEST_TEXT) {
+    PyErr_NoMemory();
     return null;
   }
   if (digits.length < c.precision) digits = digits.padStart(c.precision, '0');

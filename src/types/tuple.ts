@@ -323,7 +323,7 @@ function tupleiter_len(it: Obj): Obj {
 }
 
 function tupleiter_reduce(it: Obj): Obj {
-  return iteratorReduce(H32[(it + tupleiter_seq) >> 2] as Obj, emptyTuple, H32[(it + tupleiter_index) >> 2]);
+  return iteratorReduce(it, tupleiter_seq, tupleiter_index, () => newref(emptyTuple));
 }
 
 function tupleiter_setstate(it: Obj, state: Obj): Obj {
