@@ -4,6 +4,7 @@
 //
 // Invariant: the texts that come in are ASCII, made without regard to width; only here are they grouped and padded.
 
+import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { PyFloat_AsDouble } from '../object/float.js';
 import { decref } from '../object/header.js';
@@ -14,7 +15,7 @@ import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_OverflowError, PyExc_ValueError } from '../object/statics.js';
 import { PyUnicode_FromString, PyUnicode_GET_LENGTH, unicodeChar } from '../object/unicode.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
-import { DTSF_ADD_DOT_0, DTSF_ALT, DTSF_NO_NEG_0, doubleToString, MAX_PRECISION } from './float_text.js';
+import { DTSF_ADD_DOT_0, DTSF_ALT, DTSF_NO_NEG_0, doubleToString, MAX_PRECISION as LONGEST_TEXT } from './float_text.js';
 import { type FormatSpec, parseSpec, unknownType } from './format_spec.js';
 import { complexParts, imagPart, realPart } from './complex_parts.js';
 import { longToText } from './format_long.js';
@@ -176,8 +177,19 @@ function floatText(x: number, spec: FormatSpec): string {
   return doubleToString(x, type, spec.precision < 0 ? fallback : spec.precision, flags);
 }
 
+/** With more digits CPython's own conversion of doubles would overflow an int. */
+const MAX_PRECISION = 0x7fffffff - 512;
+
+/** Whether a float cannot be written with so many digits: true with ValueError or MemoryError. */
+export function precisionTooBig(precision: number): boolean {
+  if (precision <= LONGEST_TEXT) return false;
+  if (precision > MAX_PRECISION) PyErr_SetString(PyExc_ValueError, 'precision too big');
+  else PyErr_NoMemory();
+  return true;
+}
+
 function formatFloat(x: number, spec: FormatSpec): Obj {
-  if (spec.precision > MAX_PRECISION) return PyErr_SetString(PyExc_ValueError, 'precision too big');
+  if (precisionTooBig(spec.precision)) return NULL;
   const text = floatText(x, spec);
   // Nothing to group, to pad or to sign: the common case.
   if (
@@ -209,7 +221,7 @@ export function _PyComplex_FormatAdvanced(o: Obj, specObj: Obj): Obj {
   const spec = parseSpec(specObj, o, '', '>');
   if (spec === null) return NULL;
   if (spec.type !== '' && !'eEfFgGn'.includes(spec.type)) return unknownType(spec.type, o);
-  if (spec.precision > MAX_PRECISION) return PyErr_SetString(PyExc_ValueError, 'precision too big');
+  if (precisionTooBig(spec.precision)) return NULL;
   if (spec.fill === 48)
     return PyErr_SetString(PyExc_ValueError, 'Zero padding is not allowed in complex format specifier');
   if (spec.align === '=') {

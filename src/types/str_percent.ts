@@ -3,6 +3,7 @@
 // Invariant: a format is literal text and conversions `%[(key)][flags][width][.precision][l|h|L]type`; a mapping's keys and a tuple's items
 // do not mix, and all items of a tuple are used.
 
+import { precisionTooBig } from './format_number.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, errMinus1, typeName } from '../object/errors.js';
 import { PyFloat_AsDouble } from '../object/float.js';
@@ -17,7 +18,7 @@ import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tup
 import { PyUnicode_Check, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR, PyUnicode_Substring } from '../object/unicode.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
-import { DTSF_ALT, doubleToString, MAX_PRECISION } from './float_text.js';
+import { DTSF_ALT, doubleToString, MAX_PRECISION as LONGEST_TEXT } from './float_text.js';
 import { longToText } from './format_long.js';
 
 export const F_LJUST = 1;
@@ -34,9 +35,6 @@ export interface Conversion {
   precision: number;
   type: number;
 }
-
-/** No text of a conversion is longer: neither a JavaScript string nor the heap could hold it. */
-const LONGEST_TEXT = 0x1fff_0000;
 
 const FLAG_CHARS = '-+ #0';
 
@@ -204,6 +202,7 @@ export function parseConversion(
 export function percentFloat(o: Obj, c: Conversion): string | null {
   const x = PyFloat_AsDouble(o);
   if (x === -1 && PyErr_Occurred() !== 0) return null;
+  if (precisionTooBig(c.precision)) return null;
   return doubleToString(
     x,
     String.fromCharCode(c.type),

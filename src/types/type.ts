@@ -66,7 +66,7 @@ import * as T from '../object/type_layout.js';
 import { addSubclass, specOf } from '../object/type_ready.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace } from '../object/unicode.js';
 import { PyObject_ClearWeakRefs, PyWeakref_GET_OBJECT } from '../object/weakref.js';
-import { bestBase, computeMro, type_new } from './type_new.js';
+import { bestBase, renewMro, replacedMro, type_new } from './type_new.js';
 
 const s_module = ID('__module__');
 const s_doc = ID('__doc__');
@@ -355,15 +355,43 @@ function equivalent(type: Obj, base: Obj): boolean {
   );
 }
 
-/** The MROs of a type and of everything below it, recomputed; on failure the old ones stand. 0, or -1. */
-function recomputeMros(type: Obj, undo: [Obj, Obj][]): number {
-  const mro = computeMro(type);
-  if (mro === 0) return -1;
-  undo.push([type, word(type, T.tp_mro) as Obj]);
-  setWord(type, T.tp_mro, mro);
-  PyType_Modified(type);
-  for (const sub of liveSubclasses(type)) if (recomputeMros(sub, undo) < 0) return -1;
-  return 0;
+/** An MRO that was exchanged; every field is an owned reference (`old` may be NULL). */
+interface ExchangedMro {
+  type: Obj;
+  fresh: Obj;
+  old: Obj;
+}
+
+/** The MROs of a type and of everything below it, recomputed; what was exchanged is entered in `done`. 0, or -1. */
+function recomputeMros(type: Obj, done: ExchangedMro[]): number {
+  const r = renewMro(type);
+  if (r <= 0) return r;
+  done.push({ type: newref(type), fresh: newref(word(type, T.tp_mro) as Obj), old: replacedMro });
+  // The mro() of one subclass may be the end of another.
+  const subclasses = liveSubclasses(type).map(newref);
+  let status = 0;
+  for (const sub of subclasses) {
+    if (status === 0) status = recomputeMros(sub, done);
+    decref(sub);
+  }
+  return status;
+}
+
+/** Puts old MROs back, the last first, except where a newer one has come meanwhile. */
+function restoreMros(done: ExchangedMro[]): void {
+  for (const { type, fresh, old } of done.toReversed()) {
+    if (word(type, T.tp_mro) !== fresh) continue;
+    if (old !== 0) incref(old);
+    setWord(type, T.tp_mro, old);
+    PyType_Modified(type);
+    decref(fresh);
+  }
+}
+
+/** Whether `base` is on the chain of the tp_base of `type`: while an mro() runs, MROs lag behind it. */
+function onBaseChain(type: Obj, base: Obj): boolean {
+  for (let t = type; t !== 0; t = word(t, T.tp_base) as Obj) if (t === base) return true;
+  return false;
 }
 
 /** The living subclasses, borrowed. */
@@ -404,7 +432,8 @@ function type_set_bases(type: Obj, value: Obj): number {
     const b = PyTuple_GET_ITEM(value, i);
     if (!PyType_Check(b))
       return errMinus1(PyExc_TypeError, `${nameOfType(type)}.__bases__ must be tuple of classes, not '${typeName(b)}'`);
-    if (PyType_IsSubtype(b, type)) return errMinus1(PyExc_TypeError, 'a __bases__ item causes an inheritance cycle');
+    if (PyType_IsSubtype(b, type) || (word(b, T.tp_mro) !== 0 && onBaseChain(b, type)))
+      return errMinus1(PyExc_TypeError, 'a __bases__ item causes an inheritance cycle');
   }
   const newBase = bestBase(value);
   if (newBase === 0) return -1;
@@ -413,22 +442,30 @@ function type_set_bases(type: Obj, value: Obj): number {
   if (!compatibleForAssignment(oldBase, newBase, '__bases__')) return -1;
   setWord(type, T.tp_bases, newref(value));
   setWord(type, T.tp_base, newref(newBase));
-  const undo: [Obj, Obj][] = [];
-  if (recomputeMros(type, undo) < 0) {
-    for (const [t, mro] of undo) replaceWord(t, T.tp_mro, mro);
+  const done: ExchangedMro[] = [];
+  let r = recomputeMros(type, done);
+  if (r < 0) restoreMros(done);
+  // An mro() may have assigned other bases, and these stand then.
+  const stands = word(type, T.tp_bases) === value;
+  if (r < 0 && stands) {
     setWord(type, T.tp_bases, oldBases);
     setWord(type, T.tp_base, oldBase);
     decref(value);
     decref(newBase);
-    return -1;
+  } else {
+    if (stands) {
+      for (let i = 0; i < PyTuple_GET_SIZE(oldBases); i++) removeSubclass(PyTuple_GET_ITEM(oldBases, i), type);
+      for (let i = 0; i < n; i++) if (!addSubclass(PyTuple_GET_ITEM(value, i), type)) r = -1;
+      updateAllSlotsBelow(type);
+    }
+    decref(oldBases);
+    decref(oldBase);
   }
-  for (const [, mro] of undo) decref(mro);
-  for (let i = 0; i < PyTuple_GET_SIZE(oldBases); i++) removeSubclass(PyTuple_GET_ITEM(oldBases, i), type);
-  let r = 0;
-  for (let i = 0; i < n; i++) if (!addSubclass(PyTuple_GET_ITEM(value, i), type)) r = -1;
-  updateAllSlotsBelow(type);
-  decref(oldBases);
-  decref(oldBase);
+  for (const { type: t, fresh, old } of done) {
+    decref(t);
+    decref(fresh);
+    xdecref(old);
+  }
   return r;
 }
 

@@ -52,7 +52,7 @@ import {
 import { PyClassMethod_New, PyStaticMethod_New } from '../object/static_method.js';
 import { subtypeClearIndex, subtypeDeallocIndex, subtypeTraverseIndex } from '../object/subtype.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_Pack } from '../object/tuple.js';
-import { _PyObject_LookupSpecial } from '../object/type_lookup.js';
+import { _PyObject_LookupSpecial, PyType_Modified } from '../object/type_lookup.js';
 import { addSubclass, hashRule, inheritSlots, inheritSpecial } from '../object/type_ready.js';
 import * as T from '../object/type_layout.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
@@ -459,11 +459,8 @@ export function finishType(type: Obj, base: Obj, dict: Obj): number {
   if (takeCell(dict, idObj(s_classcell), '__classcell__', type) < 0) return -1;
   if (takeCell(dict, idObj(s_classdictcell), '__classdictcell__', dict) < 0) return -1;
 
-  const mro = computeMro(type);
-  if (mro === 0) return -1;
-  const old = word(type, T.tp_mro) as Obj;
-  setWord(type, T.tp_mro, mro);
-  xdecref(old);
+  if (renewMro(type) < 0) return -1;
+  xdecref(replacedMro);
   inheritSpecial(type, base);
   inheritSlots(type);
   if (word(type, T.tp_new) === 0) setWord(type, T.tp_new, word(base, T.tp_new));
@@ -488,8 +485,34 @@ function takeCell(dict: Obj, name: Obj, text: string, value: Obj): number {
   return PyDict_DelItem(dict, name);
 }
 
+/** The MRO that renewMro replaced, which the caller owns now; NULL if there was none. */
+export let replacedMro: Obj = NULL;
+
+/**
+ * Gives `type` the MRO of its present bases: 1, and replacedMro is the caller's; 0 if the metatype's mro() has by itself brought about a
+ * newer one, which stands (replacedMro is NULL); -1 with an exception.
+ */
+export function renewMro(type: Obj): number {
+  const old = word(type, T.tp_mro) as Obj;
+  // Owned meanwhile, so that another tuple cannot come to lie at the same address.
+  if (old !== 0) incref(old);
+  const mro = computeMro(type);
+  const overtaken = word(type, T.tp_mro) !== old;
+  if (old !== 0) decref(old);
+  replacedMro = NULL;
+  if (mro === 0) return -1;
+  if (overtaken) {
+    decref(mro);
+    return 0;
+  }
+  setWord(type, T.tp_mro, mro);
+  PyType_Modified(type);
+  replacedMro = old;
+  return 1;
+}
+
 /** The MRO of a class, by its metatype's mro() if that is overridden: a new tuple, or NULL. */
-export function computeMro(type: Obj): Obj {
+function computeMro(type: Obj): Obj {
   if (Py_TYPE(type) === PyType_Type) return c3(type);
   const method = _PyObject_LookupSpecial(type, idObj(s_mro));
   if (method === 0) return NULL;
