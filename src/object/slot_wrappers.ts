@@ -95,10 +95,14 @@ export function callWrapper(kind: WrapKind, f: number, self: Obj, args: Obj, kwa
     default:
       min = max = 1;
   }
-  if (min === max && n !== min) {
-    return PyErr_SetString(PyExc_TypeError, `expected ${min} argument${min === 1 ? '' : 's'}, got ${n}`);
+  if (n < min || n > max) {
+    if (max < 2) return PyErr_SetString(PyExc_TypeError, `expected ${min} argument${min === 1 ? '' : 's'}, got ${n}`);
+    if (kind === 'ternary' || kind === 'ternaryReflected') {
+      return PyErr_SetString(PyExc_TypeError, `expected 1 or 2 arguments, got ${n}`);
+    }
+    checkPositional(name, n, min, max);
+    return NULL;
   }
-  if (!checkPositional('', n, min, max)) return NULL;
   const a = n > 0 ? PyTuple_GET_ITEM(args, 0) : NULL;
   const b = n > 1 ? PyTuple_GET_ITEM(args, 1) : NULL;
   const g = F[f];

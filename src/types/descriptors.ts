@@ -51,7 +51,7 @@ import {
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_GetSlice, PyTuple_Pack } from '../object/tuple.js';
 import { Py_TPFLAGS_HAVE_GC, Py_TPFLAGS_METHOD_DESCRIPTOR } from '../object/type_layout.js';
 import { asString, PyUnicode_FromString } from '../object/unicode.js';
-import { qualnameOf } from './type.js';
+import { qualnameOf, fullyQualifiedName } from './type.js';
 
 const s_getattr = ID('getattr');
 
@@ -178,7 +178,10 @@ function readMember(o: Obj, def: MemberDef): Obj {
       const v = H32[at >> 2] as Obj;
       if (v !== 0) return newref(v);
       if (def.kind === 'object') return newref(Py_None);
-      PyErr_SetString(PyExc_AttributeError, `'${typeName(o)}' object has no attribute '${def.name}'`);
+      PyErr_SetString(
+        PyExc_AttributeError,
+        `'${fullyQualifiedName(Py_TYPE(o), true)}' object has no attribute '${def.name}'`,
+      );
       return NULL;
     }
     case 'uint':

@@ -1,7 +1,7 @@
 // What does format(o, spec) answer?  Invariant: exact str, int and float objects are formatted without a look at `__format__`, which they cannot
 // override.
 
-import { PyErr_SetString, typeName } from '../object/errors.js';
+import { PyErr_SetString, typeName, PyErr_Occurred } from '../object/errors.js';
 import { PyObject_CallOneArg } from '../object/call.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
@@ -35,7 +35,10 @@ export function PyObject_Format(o: Obj, spec: Obj): Obj {
   else if (type === PyLong_Type) return _PyLong_FormatAdvanced(o, spec);
   else if (type === PyFloat_Type) return _PyFloat_FormatAdvanced(o, spec);
   const meth = _PyObject_LookupSpecial(o, idObj(s___format__));
-  if (meth === 0) return PyErr_SetString(PyExc_TypeError, `Type ${typeName(o)} doesn't define __format__`);
+  if (meth === 0) {
+    if (PyErr_Occurred() !== 0) return NULL;
+    return PyErr_SetString(PyExc_TypeError, `Type ${typeName(o)} doesn't define __format__`);
+  }
   const r = PyObject_CallOneArg(meth, spec === 0 ? emptyString : spec);
   decref(meth);
   if (r !== 0 && !PyUnicode_Check(r)) {

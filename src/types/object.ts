@@ -1,5 +1,6 @@
 // What is `object`?  Invariant: object's own methods work on any object, through its type's slots and its dictionary alone.
 
+import { _PyObject_LookupSpecial, _PyType_Lookup } from '../object/type_lookup.js';
 import { H32 } from '../memory/linear.js';
 import {
   PyObject_CallMethodNoArgs,
@@ -279,7 +280,7 @@ let newKwargs: Obj = NULL;
 function getNewArguments(o: Obj): number {
   newArgs = NULL;
   newKwargs = NULL;
-  const ex = PyObject_GetOptionalAttr(o, idObj(s_getnewargs_ex));
+  const ex = _PyObject_LookupSpecial(o, idObj(s_getnewargs_ex));
   if (ex !== 0) {
     const r = PyObject_CallNoArgs(ex);
     decref(ex);
@@ -303,7 +304,7 @@ function getNewArguments(o: Obj): number {
     return 0;
   }
   if (PyErr_Occurred() !== 0) return -1;
-  const f = PyObject_GetOptionalAttr(o, idObj(s_getnewargs));
+  const f = _PyObject_LookupSpecial(o, idObj(s_getnewargs));
   if (f === 0) return PyErr_Occurred() !== 0 ? -1 : 0;
   const r = PyObject_CallNoArgs(f);
   decref(f);
@@ -483,12 +484,49 @@ function subtype_get_weakref(o: Obj): Obj {
   return newref(w === 0 ? Py_None : w);
 }
 
-const dictGetset = getset(
-  '__dict__',
-  PyObject_GenericGetDict,
-  PyObject_GenericSetDict,
-  'dictionary for instance variables',
-);
+/** The `__dict__` descriptor (borrowed) of the native base that keeps the dictionary of `o` itself; NULL if that is the Python class's own. */
+function nativeDictDescriptor(o: Obj): Obj {
+  let t = Py_TYPE(o);
+  for (let base = word(t, T.tp_base) as Obj; base !== 0; base = word(t, T.tp_base) as Obj) {
+    if ((word(t, T.tp_flags) & T.Py_TPFLAGS_HEAPTYPE) === 0) {
+      const d = _PyType_Lookup(t, idObj(s_dict));
+      if (d !== 0) return d;
+    }
+    t = base;
+  }
+  return NULL;
+}
+
+function noDictSupport(o: Obj): Obj {
+  return PyErr_SetString(PyExc_TypeError, `this __dict__ descriptor does not support '${typeName(o)}' objects`);
+}
+
+function subtype_get_dict(o: Obj): Obj {
+  const d = nativeDictDescriptor(o);
+  if (d === 0) return PyObject_GenericGetDict(o);
+  const get = word(Py_TYPE(d), T.tp_descr_get);
+  return get === 0 ? noDictSupport(o) : (F[get](d, o, Py_TYPE(o)) as Obj);
+}
+
+/** Unlike other dictionaries, that of an instance of a Python class may be deleted: a new one comes when it is needed. */
+function subtype_set_dict(o: Obj, value: Obj): number {
+  const d = nativeDictDescriptor(o);
+  if (d !== 0) {
+    const set = word(Py_TYPE(d), T.tp_descr_set);
+    if (set !== 0) return F[set](d, o, value);
+    noDictSupport(o);
+    return -1;
+  }
+  if (value !== 0) return PyObject_GenericSetDict(o, value);
+  const at = _PyObject_GetDictPtr(o);
+  if (at === 0) return errMinus1(PyExc_AttributeError, 'This object has no __dict__');
+  const old = H32[at >> 2] as Obj;
+  H32[at >> 2] = 0;
+  xdecref(old);
+  return 0;
+}
+
+const dictGetset = getset('__dict__', subtype_get_dict, subtype_set_dict, 'dictionary for instance variables');
 const weakrefGetset = getset('__weakref__', subtype_get_weakref, null, 'list of weak references to the object');
 
 setInstanceGetset((type, hasDict, hasWeakref) => {

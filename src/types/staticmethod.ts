@@ -32,6 +32,7 @@ import {
   PyExc_AttributeError,
   PyExc_KeyError,
   PyExc_RuntimeError,
+  Py_None,
   PyStaticMethod_Type,
 } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
@@ -93,7 +94,7 @@ function sm_call(o: Obj, args: Obj, kwargs: Obj): Obj {
 function reprAs(name: string): TableFn {
   return (o: Obj): Obj => {
     const f = callableOf(o);
-    if (f === 0) return PyUnicode_FromString(`<${name}(<NULL>)>`);
+    if (f === 0) return uninitialized(name);
     const text = reprOf(f);
     return text === null ? NULL : PyUnicode_FromString(`<${name}(${text})>`);
   };
@@ -156,7 +157,12 @@ const sharedGetset = () => [
   getset('__annotate__', annotate.get, annotate.set),
 ];
 
-const alloc = (type: Obj): Obj => PyType_GenericAlloc(type, 0);
+/** tp_new: wraps None until it is told what to wrap. */
+function alloc(type: Obj): Obj {
+  const o = PyType_GenericAlloc(type, 0);
+  if (o !== 0) H32[(o + sm_callable) >> 2] = newref(Py_None);
+  return o;
+}
 
 defineType({
   ...shared,

@@ -5,17 +5,17 @@ import { H32 } from '../memory/linear.js';
 import { checkPositional } from '../object/bind.js';
 import { defineType, member } from '../object/declare.js';
 import { PyDict_GetItemWithError, PyDict_Size } from '../object/dict.js';
-import { errMinus1, nameOfType, PyErr_Occurred, PyErr_SetString, reprText, typeName } from '../object/errors.js';
+import { errMinus1, nameOfType, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { F } from '../object/functable.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyType_Check, PyType_IsSubtype } from '../object/isinstance.js';
 import { layout, ref } from '../object/layout.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
-import { PyObject_GenericGetAttr, PyObject_GetOptionalAttr } from '../object/object.js';
+import { PyObject_GenericGetAttr, PyObject_GetOptionalAttr, PyObject_GetAttr } from '../object/object.js';
 import { port } from '../object/ports.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_None, PyExc_RuntimeError, PyExc_TypeError, PySuper_Type } from '../object/statics.js';
+import { Py_None, PyExc_TypeError, PySuper_Type } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, tp_descr_get, tp_dict, tp_mro } from '../object/type_layout.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
@@ -70,9 +70,17 @@ function super_getattro(self: Obj, name: Obj): Obj {
   return PyObject_GenericGetAttr(self, name);
 }
 
+/** Whether a class is in its own MRO, which a metatype's mro() may have decided otherwise; without an MRO it counts as being there. */
+function inOwnMro(type: Obj): boolean {
+  const mro = get(type, tp_mro);
+  if (mro === 0) return true;
+  for (let i = 0, n = PyTuple_GET_SIZE(mro); i < n; i++) if (PyTuple_GET_ITEM(mro, i) === type) return true;
+  return false;
+}
+
 /** The type whose MRO a super(type, obj) searches: a new reference, or NULL with TypeError. */
 export function supercheck(type: Obj, obj: Obj): Obj {
-  if (PyType_Check(obj) && PyType_IsSubtype(obj, type)) return newref(obj);
+  if (PyType_Check(obj) && (obj === type ? inOwnMro(type) : PyType_IsSubtype(obj, type))) return newref(obj);
   if (PyType_IsSubtype(Py_TYPE(obj), type)) return newref(Py_TYPE(obj));
   const cls = PyObject_GetOptionalAttr(obj, idObj(s_class));
   if (cls === 0 && PyErr_Occurred() !== 0) return NULL;
@@ -169,8 +177,12 @@ defineType({
 });
 
 setSuperInitSubclass((type) => {
-  const r = superLookup(type, type, type, idObj(s_init_subclass));
-  if (r === 0 && PyErr_Occurred() === 0)
-    return PyErr_SetString(PyExc_RuntimeError, `no __init_subclass__ behind ${reprText(type)}`);
-  return r;
+  // A metatype's mro() may have left the class out.
+  const objType = supercheck(type, type);
+  if (objType === 0) return NULL;
+  const r = superLookup(type, type, objType, idObj(s_init_subclass));
+  decref(objType);
+  if (r !== 0 || PyErr_Occurred() !== 0) return r;
+  // Nothing stands behind the class: what is found is the super object's own.
+  return PyObject_GetAttr(PySuper_Type, idObj(s_init_subclass));
 });

@@ -133,7 +133,7 @@ function mayAssign(type: Obj, value: Obj, name: string): boolean {
     return false;
   }
   if (value === 0) {
-    PyErr_SetString(PyExc_TypeError, `cannot delete '${name}' attribute of type '${nameOfType(type)}'`);
+    PyErr_SetString(PyExc_TypeError, `cannot delete '${name}' attribute of immutable type '${nameOfType(type)}'`);
     return false;
   }
   return true;
@@ -310,11 +310,14 @@ function sameSlotsAdded(a: Obj, b: Obj): boolean {
   if (na !== nb) return false;
   for (let i = 0; i < na; i++)
     if (asString(PyTuple_GET_ITEM(slotsA, i)) !== asString(PyTuple_GET_ITEM(slotsB, i))) return false;
-  return (
-    word(a, T.tp_basicsize) === word(b, T.tp_basicsize) &&
-    word(a, T.tp_dictoffset) === word(b, T.tp_dictoffset) &&
-    word(a, T.tp_weaklistoffset) === word(b, T.tp_weaklistoffset)
-  );
+  // What is not slots, dictionary or weak references is a native type's own.
+  const base = word(a, T.tp_base) as Obj;
+  let size = base === 0 ? 0 : word(base, T.tp_basicsize) + 4 * na;
+  for (const offset of [T.tp_dictoffset, T.tp_weaklistoffset]) {
+    if (word(a, offset) !== word(b, offset)) return false;
+    if (base !== 0 && word(a, offset) !== word(base, offset)) size += 4;
+  }
+  return size === word(a, T.tp_basicsize) && size === word(b, T.tp_basicsize);
 }
 
 /** Whether instances of `from` may become instances of `to` (or bases be exchanged so): false with TypeError naming `attr`. */
@@ -326,13 +329,6 @@ export function compatibleForAssignment(from: Obj, to: Obj, attr: string): boole
     );
     return false;
   };
-  if (word(to, T.tp_dealloc) !== word(from, T.tp_dealloc)) {
-    PyErr_SetString(
-      PyExc_TypeError,
-      `${attr} assignment: '${nameOfType(to)}' deallocator differs from '${nameOfType(from)}'`,
-    );
-    return false;
-  }
   let a = from;
   let b = to;
   while (equivalent(a, word(a, T.tp_base) as Obj)) a = word(a, T.tp_base) as Obj;

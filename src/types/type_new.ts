@@ -4,6 +4,7 @@
 // nothing behind.  Instances of a class are laid out as those of its best base, then the `__slots__` members, the dictionary, the list of
 // weak references, each only if asked for.
 
+import { dk_kind, DICT_KEYS_GENERAL } from '../object/dict_keys.js';
 import { H32 } from '../memory/linear.js';
 import { PyObject_Call, PyObject_CallFunctionObjArgs } from '../object/call.js';
 import { PyCell_Check, PyCell_Set } from '../object/cell.js';
@@ -19,6 +20,7 @@ import {
   PyDict_GetItemWithError,
   PyDict_Next,
   PyDict_SetItem,
+  ma_keys,
 } from '../object/dict.js';
 import {
   errMinus1,
@@ -28,6 +30,7 @@ import {
   reprText,
   typeName,
   _PyErr_AddNote,
+  PyErr_WarnEx,
 } from '../object/errors.js';
 import { F } from '../object/functable.js';
 import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
@@ -48,6 +51,7 @@ import {
   PyExc_ValueError,
   PyFunction_Type,
   PyType_Type,
+  PyExc_RuntimeWarning,
 } from '../object/statics.js';
 import { PyClassMethod_New, PyStaticMethod_New } from '../object/static_method.js';
 import { subtypeClearIndex, subtypeDeallocIndex, subtypeTraverseIndex } from '../object/subtype.js';
@@ -397,6 +401,14 @@ export function buildType(metatype: Obj, name: Obj, bases: Obj, base: Obj, dict:
   setWord(type, T.tp_traverse, subtypeTraverseIndex);
   setWord(type, T.tp_clear, subtypeClearIndex);
   if (word(type, T.tp_dictoffset) !== 0) setWord(type, T.ht_cached_keys, _PyDict_NewSharedKeys());
+  // Before the members are entered: a slot may have the name of a cell.
+  if (
+    takeCell(dict, idObj(s_classcell), '__classcell__', type) < 0 ||
+    takeCell(dict, idObj(s_classdictcell), '__classdictcell__', dict) < 0
+  ) {
+    decref(type);
+    return NULL;
+  }
   for (let i = 0; i < members; i++) {
     const member = PyTuple_GET_ITEM(slots.names, i);
     const d = newSlotMember(type, member, word(type, T.ht_slots_offset) + 4 * i);
@@ -456,9 +468,6 @@ export function finishType(type: Obj, base: Obj, dict: Obj): number {
   if (!wrapFunction(dict, idObj(s_new), PyStaticMethod_New)) return -1;
   if (!wrapFunction(dict, idObj(s_init_subclass), PyClassMethod_New)) return -1;
   if (!wrapFunction(dict, idObj(s_class_getitem), PyClassMethod_New)) return -1;
-  if (takeCell(dict, idObj(s_classcell), '__classcell__', type) < 0) return -1;
-  if (takeCell(dict, idObj(s_classdictcell), '__classdictcell__', dict) < 0) return -1;
-
   if (renewMro(type) < 0) return -1;
   xdecref(replacedMro);
   inheritSpecial(type, base);
@@ -467,12 +476,23 @@ export function finishType(type: Obj, base: Obj, dict: Obj): number {
   if (!hashRule(type, dict)) return -1;
   // A class without a docstring hides that of its base.
   if (PyDict_Contains(dict, idObj(s_doc)) === 0 && PyDict_SetItem(dict, idObj(s_doc), Py_None) < 0) return -1;
+  if (warnOfOddKeys(type, dict) < 0) return -1;
   setWord(type, T.tp_flags, (word(type, T.tp_flags) | T.Py_TPFLAGS_READY) & ~T.Py_TPFLAGS_DISALLOW_INSTANTIATION);
   const bases = word(type, T.tp_bases) as Obj;
   for (let i = 0, n = PyTuple_GET_SIZE(bases); i < n; i++)
     if (!addSubclass(PyTuple_GET_ITEM(bases, i), type)) return -1;
   updateAllSlots(type);
   return 0;
+}
+
+/** A RuntimeWarning if the namespace has keys that are no strings: 0, or -1 with an exception. */
+function warnOfOddKeys(type: Obj, dict: Obj): number {
+  let odd = false;
+  if (H32[(H32[(dict + ma_keys) >> 2] + dk_kind) >> 2] === DICT_KEYS_GENERAL) {
+    for (let pos = 0; !odd && (pos = PyDict_Next(dict, pos)) !== 0; ) odd = !PyUnicode_Check(dictKey);
+  }
+  if (!odd) return 0;
+  return PyErr_WarnEx(PyExc_RuntimeWarning, `non-string key in the __dict__ of class ${nameOfType(type)}`, 1);
 }
 
 /** Fills a cell of the class body and removes it from the namespace. */
