@@ -9,7 +9,7 @@ import { defineModule, defineType, method } from '../object/declare.js';
 import { PyDict_DelItem, PyDict_GetItemWithError } from '../object/dict.js';
 import { PyCFunction_NewEx } from '../object/descr.js';
 import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
-import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
+import { decref, newref, Py_TYPE, xdecref, incref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyObject_IsSubclass, PyType_Check } from '../object/isinstance.js';
 import { PyObject_GetIter, PyIter_Next } from '../object/iter.js';
@@ -306,18 +306,24 @@ function instanceCheck(cls: Obj, data: Obj, instance: Obj, subclass: Obj): Obj {
     }
     return askSubclass(cls, subclass);
   }
-  const answer = askSubclass(cls, subclass);
-  if (answer === 0) return NULL;
-  r = PyObject_IsTrue(answer);
-  if (r > 0) return answer;
-  decref(answer);
-  return r < 0 ? NULL : askSubclass(cls, type);
+  // The question about the one may change the instance's class, and with it the end of the other.
+  incref(type);
+  let answer = askSubclass(cls, subclass);
+  r = answer === 0 ? -1 : PyObject_IsTrue(answer);
+  if (r <= 0) {
+    xdecref(answer);
+    answer = r < 0 ? NULL : askSubclass(cls, type);
+  }
+  decref(type);
+  return answer;
 }
 
 function abc_instancecheck(_m: Obj, cls: Obj, instance: Obj): Obj {
   const data = dataOf(cls);
   if (data === 0) return NULL;
-  const subclass = PyObject_GetAttr(instance, idObj(s_class));
+  let subclass = PyObject_GetOptionalAttr(instance, idObj(s_class));
+  // An instance that hides its class is judged by its type, as isinstance() does.
+  if (subclass === 0 && PyErr_Occurred() === 0) subclass = newref(Py_TYPE(instance));
   const r = subclass === 0 ? NULL : instanceCheck(cls, data, instance, subclass);
   xdecref(subclass);
   decref(data);

@@ -4,6 +4,7 @@
 // used twice.  So an entry of the cache [tag, name, value] that matches is right without looking at the type.  The cache owns its
 // names and borrows its values; PyType_Modified takes the tag from a type and from all its subclasses.
 
+import { PyType_Type } from './statics.js';
 import { H32, staticAlloc, staticWord } from '../memory/linear.js';
 import { _PyDict_GetItem_KnownHash, PyDict_Next, dictValue } from './dict.js';
 import { curexc, PyErr_Clear, PyErr_Occurred } from './errors.js';
@@ -42,13 +43,14 @@ export function _PyType_Lookup(type: Obj, name: Obj): Obj {
 function lookupSlow(type: Obj, name: Obj): Obj {
   const saved = H32[curexc] as Obj;
   H32[curexc] = 0;
+  // The tag is taken before the search: what runs in between may change the type, and the answer is then not the new tag's.
+  const version = PyUnicode_CHECK_INTERNED(name) && assignVersionTag(type) ? H32[(type + tp_version_tag) >> 2] : 0;
   const value = findInMro(type, name);
   const failed = PyErr_Occurred() !== 0;
   if (failed) PyErr_Clear();
   H32[curexc] = saved;
   if (failed) return NULL;
-  if (PyUnicode_CHECK_INTERNED(name) && assignVersionTag(type)) {
-    const version = H32[(type + tp_version_tag) >> 2];
+  if (version !== 0 && H32[(type + tp_version_tag) >> 2] === version) {
     const e = (cache >> 2) + 3 * ((version ^ (name >> 3)) & (CACHE_SIZE - 1));
     const old = H32[e + 1] as Obj;
     H32[e] = version;
@@ -82,6 +84,24 @@ function findInMro(type: Obj, name: Obj): Obj {
   return found;
 }
 
+function collectBases(type: Obj, into: Set<Obj>): void {
+  if (into.has(type)) return;
+  into.add(type);
+  const bases = H32[(type + tp_bases) >> 2] as Obj;
+  if (bases === 0) return;
+  for (let i = 0, n = PyTuple_GET_SIZE(bases); i < n; i++) collectBases(PyTuple_GET_ITEM(bases, i), into);
+}
+
+/** Whether a metatype's mro() has put a class into the MRO that is no base: what changes there is not told to `type`. */
+function hasForeignMro(type: Obj): boolean {
+  const mro = H32[(type + tp_mro) >> 2] as Obj;
+  if (Py_TYPE(type) === PyType_Type || mro === 0) return false;
+  const known = new Set<Obj>();
+  collectBases(type, known);
+  for (let i = 0, n = PyTuple_GET_SIZE(mro); i < n; i++) if (!known.has(PyTuple_GET_ITEM(mro, i))) return true;
+  return false;
+}
+
 /** Gives a type (and its bases first) a version tag; false when there is none to give. */
 export function assignVersionTag(type: Obj): boolean {
   if (H32[(type + tp_version_tag) >> 2] !== 0) return true;
@@ -91,7 +111,7 @@ export function assignVersionTag(type: Obj): boolean {
     const n = PyTuple_GET_SIZE(bases);
     for (let i = 0; i < n; i++) if (!assignVersionTag(PyTuple_GET_ITEM(bases, i))) return false;
   }
-  if (H32[next_version] >= MAX_VERSION) return false;
+  if (H32[next_version] >= MAX_VERSION || hasForeignMro(type)) return false;
   H32[(type + tp_version_tag) >> 2] = ++H32[next_version];
   return true;
 }
