@@ -58,7 +58,7 @@ function fixedDigits(x: number, places: number): string {
 }
 
 /** More digits than these are not asked for: JavaScript could not hold the text. */
-export const MAX_PRECISION = 0x8000000;
+export const LONGEST_TEXT = 0x8000000;
 
 /** The decimal exponent of the last `significant`. */
 let exponent10 = 0;

@@ -15,7 +15,7 @@ import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_OverflowError, PyExc_ValueError } from '../object/statics.js';
 import { PyUnicode_FromString, PyUnicode_GET_LENGTH, unicodeChar } from '../object/unicode.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
-import { DTSF_ADD_DOT_0, DTSF_ALT, DTSF_NO_NEG_0, doubleToString, MAX_PRECISION as LONGEST_TEXT } from './float_text.js';
+import { DTSF_ADD_DOT_0, DTSF_ALT, DTSF_NO_NEG_0, doubleToString, LONGEST_TEXT } from './float_text.js';
 import { type FormatSpec, parseSpec, unknownType } from './format_spec.js';
 import { complexParts, imagPart, realPart } from './complex_parts.js';
 import { longToText } from './format_long.js';

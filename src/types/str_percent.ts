@@ -18,7 +18,7 @@ import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tup
 import { PyUnicode_Check, PyUnicode_GET_LENGTH, PyUnicode_READ_CHAR, PyUnicode_Substring } from '../object/unicode.js';
 import { UnicodeWriter } from '../object/unicode_writer.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
-import { DTSF_ALT, doubleToString, MAX_PRECISION as LONGEST_TEXT } from './float_text.js';
+import { DTSF_ALT, doubleToString, LONGEST_TEXT } from './float_text.js';
 import { longToText } from './format_long.js';
 
 export const F_LJUST = 1;
