@@ -4,7 +4,6 @@
 // do not mix, and all items of a tuple are used.
 
 import { precisionTooBig } from './format_number.js';
-import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, errMinus1, typeName } from '../object/errors.js';
 import { PyFloat_AsDouble } from '../object/float.js';
 import { decref, newref } from '../object/header.js';
