@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { SIGNAL_WORDS } from '../config/host_interface.js';
 import { SIGABRT } from '../config/signals.js';
+import { commandArguments } from '../host/node_arguments.js';
 import { dieBySignal, noteInterrupts, serve } from '../host/node_main.js';
 import type { Setup } from '../host/node_protocol.js';
 import { parseLaunch } from './launch.js';
@@ -34,7 +35,8 @@ function crash(text: string): void {
 
 /** Runs the command line that the process was given. */
 function main(): void {
-  const [, executable, ...argv] = process.argv;
+  const executable = process.argv[1];
+  const argv = commandArguments();
   const launch = parseLaunch(argv, process.env);
   if ('error' in launch) return refuse(launch.error);
   const { build, heapSize, args, tool } = launch;

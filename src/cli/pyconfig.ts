@@ -467,7 +467,7 @@ function readProgram(config: PyConfig, input: CommandInput, operand: number): vo
   config.argv = rest.length > 0 ? rest : [''];
   const file = rest[0];
   if (file !== undefined && file !== '-') {
-    const absolute = file.startsWith('/') || file === '';
-    config.run_filename = absolute ? file : `${input.cwd === '/' ? '' : input.cwd}/${file}`;
+    const folder = input.cwd === '/' ? '' : input.cwd;
+    config.run_filename = file.startsWith('/') ? file : file === '' ? input.cwd : `${folder}/${file}`;
   }
 }

@@ -15,7 +15,7 @@ import { diagnose } from './parser_errors.js';
 import { parseExpression, parseExpressions } from './parser_expr.js';
 import { PARSE_FAILED, Parser, tooComplex } from './parser_state.js';
 import { parseCompound, parseSimpleStatements, parseStatements } from './parser_stmt.js';
-import { decodeSource } from './source_text.js';
+import { decodeSource, fileFault } from './source_text.js';
 import { PySyntaxError, type WarnCallback } from './syntax_error.js';
 import { tokenize } from './tokenizer.js';
 import * as T from './tokens.js';
@@ -32,6 +32,8 @@ export interface ParseOptions {
   typeComments?: boolean;
   /** sys.get_int_max_str_digits(); 4300 if absent. */
   maxStrDigits?: number;
+  /** The source are the bytes of a file that is run. */
+  fromFile?: boolean;
   warn?: WarnCallback;
 }
 
@@ -43,6 +45,7 @@ const LATEST = 14;
  */
 export function parse(source: string | Uint8Array, mode: ParseMode, options: ParseOptions): Mod {
   const { filename, flags } = options;
+  if (options.fromFile && typeof source !== 'string') checkFile(source, mode, options);
   let { text } = decodeSource(source, filename, (flags & PyCF_IGNORE_COOKIE) !== 0);
   if (mode === 'exec' && !text.endsWith('\n')) text += '\n';
   const barryAsFlufl = (flags & CO_FUTURE_BARRY_AS_BDFL) !== 0;
@@ -76,6 +79,19 @@ export function parse(source: string | Uint8Array, mode: ParseMode, options: Par
   reportTokenWarnings(p);
   if (mode === 'single') checkSingle(p);
   return mod;
+}
+
+/** Throws for bytes of a file that are no text, unless something else is wrong before them. */
+function checkFile(source: Uint8Array, mode: ParseMode, options: ParseOptions): void {
+  const fault = fileFault(source, options.filename);
+  if (fault === null) return;
+  try {
+    const flags = options.flags | PyCF_ALLOW_INCOMPLETE_INPUT;
+    parse(source.subarray(0, fault.lineStart), mode, { ...options, fromFile: false, flags });
+  } catch (error) {
+    if (error instanceof PySyntaxError && error.kind !== '_IncompleteInputError') throw error;
+  }
+  throw fault.error;
 }
 
 /** The end of the line that imports barry_as_FLUFL from __future__, if there is one. */

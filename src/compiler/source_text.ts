@@ -68,6 +68,36 @@ function firstInvalidUtf8(bytes: Uint8Array): number {
   return -1;
 }
 
+/** What cannot be read in the bytes of a file, and where its line begins; null if all can, or if the file says how it is encoded. */
+export function fileFault(
+  bytes: Uint8Array,
+  filename: string,
+): { readonly error: PySyntaxError; readonly lineStart: number } | null {
+  const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  const nul = bytes.indexOf(0);
+  const invalid = bom || findCookie(bytes) !== null ? -1 : firstInvalidUtf8(bytes);
+  const at = nul >= 0 && (invalid < 0 || nul < invalid) ? nul : invalid;
+  if (at < 0) return null;
+  const lineStart = bytes.lastIndexOf(10, at) + 1;
+  let lineno = 1;
+  for (let i = 0; i < lineStart; i++) if (bytes[i] === 10) lineno++;
+  const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+  const before = lenient.decode(bytes.subarray(lineStart, at));
+  if (at === nul) {
+    const message = 'source code cannot contain null bytes';
+    return { error: new PySyntaxError('SyntaxError', message, lineno, 0, lineno, 0, before, null), lineStart };
+  }
+  const end = bytes.indexOf(10, at);
+  const text = lenient.decode(bytes.subarray(lineStart, end < 0 ? bytes.length : end));
+  // CPython counts the second line only when the first was blank, a comment, or did not end what it began.
+  const first = lenient.decode(bytes.subarray(0, lineStart)).replace(/\r?\n$/, '');
+  if (lineno === 2 && !BLANK.test(first) && !/'''|"""/.test(first)) lineno = 1;
+  const hex = (bytes[at] as number).toString(16).padStart(2, '0');
+  const message = `Non-UTF-8 code starting with '\\x${hex}' in file ${filename} on line ${lineno}, but no encoding declared; see https://peps.python.org/pep-0263/ for details`;
+  const column = [...before].length + 1;
+  return { error: new PySyntaxError('SyntaxError', message, lineno, column, lineno, column, text, null), lineStart };
+}
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

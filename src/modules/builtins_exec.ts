@@ -177,7 +177,8 @@ function compileAny(
   }
   const text = sourceText(source, 'compile', 'string, bytes or AST');
   if (text === null) return NULL;
-  return compileSource(text, filename, MODES[k], flags, optimize, flags & PyCF_ONLY_AST ? featureVersion : -1);
+  const versioned = flags & PyCF_ONLY_AST && featureVersion >= 0;
+  return compileSource(text, filename, MODES[k], flags, optimize, versioned ? { featureVersion } : {});
 }
 
 /** Puts the current builtins into globals that have none: 0, or -1. */

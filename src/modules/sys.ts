@@ -298,6 +298,17 @@ function excepthook(_m: Obj, _type: Obj, value: Obj, _tb: Obj): Obj {
   return none();
 }
 
+/** SystemExit in the loop ends the command, as it does for the loop that the command itself begins. */
+function baserepl(): Obj {
+  const status = port.baseRepl();
+  if (status < 0) return none();
+  const code = PyLong_FromLong(status);
+  if (code === 0) return NULL;
+  PyErr_SetObject(PyExc_SystemExit, code);
+  decref(code);
+  return NULL;
+}
+
 const unraisableArgs = structType(
   'UnraisableHookArgs',
   'UnraisableHookArgs\n\nType used to pass arguments to sys.unraisablehook.',
@@ -1061,6 +1072,7 @@ defineModule({
       clearTypeDescriptors,
       "Private function for clearing certain descriptors from a type's dictionary.",
     ),
+    method('_baserepl', '($module, /)', baserepl, 'Private function for getting the base REPL'),
     method('_clear_internal_caches', '($module, /)', none, 'Clear all internal performance-related caches.'),
     method(
       '_clear_type_cache',

@@ -35,6 +35,8 @@ export const port = {
   moduleRepr: unset as (m: Obj) => Obj,
   /** src/vm/import: whether a module's file shadows a library's (`path` then names it); null with an exception. `spec` borrowed, may be NULL. */
   shadowedModule: unset as (m: Obj, spec: Obj) => { stdlib: boolean; path: string; origin: string } | null,
+  /** src/api/repl: the plain interactive loop, until the end of input; the status of a SystemExit in it, or -1. */
+  baseRepl: unset as () => number,
   /** src/modules/sys: reports the current exception to sys.unraisablehook and clears it. */
   unraisable: unset as (where: string, obj: Obj) => void,
 };

@@ -161,13 +161,20 @@ function hashable(constants: readonly Obj[]): boolean {
 
 objectConstant.resolve = (handle) => newref(handle as Obj);
 
+export interface CompileOptions {
+  /** The minor version whose grammar is wanted. */
+  readonly featureVersion?: number;
+  /** The source are the bytes of a file that is run: what cannot be decoded is only reached after what is before it. */
+  readonly fromFile?: boolean;
+}
+
 /** The tree of a source text; null with an exception. */
 function parseSource(
   source: string | Uint8Array,
   filename: Obj,
   mode: ParseMode,
   flags: number,
-  featureVersion: number,
+  options: CompileOptions,
 ): Mod | null {
   try {
     return parse(source, mode, {
@@ -176,7 +183,7 @@ function parseSource(
       typeComments: (flags & PyCF_TYPE_COMMENTS) !== 0,
       maxStrDigits: H32[int_max_str_digits],
       warn: warner(filename),
-      ...(featureVersion >= 0 ? { featureVersion } : {}),
+      ...options,
     });
   } catch (error) {
     raiseCompileError(error, filename);
@@ -186,7 +193,7 @@ function parseSource(
 
 /** The symbol table of a source text; null with an exception. */
 export function symtableOf(source: string | Uint8Array, filename: Obj, mode: ParseMode): Symtable | null {
-  const mod = parseSource(source, filename, mode, 0, -1);
+  const mod = parseSource(source, filename, mode, 0, {});
   if (mod === null) return null;
   try {
     const name = asString(filename);
@@ -207,8 +214,8 @@ export function compileSource(
   mode: ParseMode,
   flags: number,
   optimize: number,
-  featureVersion = -1,
+  options: CompileOptions = {},
 ): Obj {
-  const mod = parseSource(source, filename, mode, flags, featureVersion);
+  const mod = parseSource(source, filename, mode, flags, options);
   return mod === null ? NULL : finish(mod, filename, flags, optimize);
 }
