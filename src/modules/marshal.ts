@@ -123,16 +123,19 @@ class FileSource implements Source {
   }
 }
 
+/** What becomes of code objects: an error, or code that is checked before it runs, or (our own compiler's) that need not be. */
+export type CodePolicy = 'refused' | 'checked' | 'trusted';
+
 class Reader {
   private readonly source: Source;
-  private readonly allowCode: boolean;
+  private readonly policy: CodePolicy;
   /** A list: what FLAG_REF marked, in order; None while an object is incomplete and may not be referred to. */
   private readonly refs: Obj;
   private depth = 0;
 
-  constructor(source: Source, allowCode: boolean, refs: Obj) {
+  constructor(source: Source, policy: CodePolicy, refs: Obj) {
     this.source = source;
-    this.allowCode = allowCode;
+    this.policy = policy;
     this.refs = refs;
   }
 
@@ -417,7 +420,7 @@ class Reader {
   }
 
   private code(flag: number): Obj {
-    if (!this.allowCode) return PyErr_SetString(PyExc_ValueError, 'unmarshalling code objects is disallowed');
+    if (this.policy === 'refused') return PyErr_SetString(PyExc_ValueError, 'unmarshalling code objects is disallowed');
     const at = this.reserve(flag);
     if (at < 0) return NULL;
     const numbers: number[] = [];
@@ -475,7 +478,7 @@ class Reader {
             linetable: parts[8],
             exceptiontable: parts[9],
           },
-          false,
+          this.policy === 'trusted',
         );
       }
     }
@@ -484,18 +487,18 @@ class Reader {
   }
 }
 
-function readObject(source: Source, allowCode: boolean): Obj {
+function readObject(source: Source, code: CodePolicy): Obj {
   const refs = PyList_New(0);
   if (refs === 0) return NULL;
-  const r = new Reader(source, allowCode, refs).read();
+  const r = new Reader(source, code, refs).read();
   decref(refs);
   if (r === 0 && PyErr_Occurred() === 0) PyErr_SetString(PyExc_TypeError, 'NULL object in marshal data for object');
   return r;
 }
 
 /** Reads one object from `n` bytes at `address`: a new reference, or NULL (PyMarshal_ReadObjectFromString). */
-export function PyMarshal_ReadObjectFromString(address: number, n: number): Obj {
-  return readObject(new MemorySource(address, n), true);
+export function PyMarshal_ReadObjectFromString(address: number, n: number, code: CodePolicy = 'checked'): Obj {
+  return readObject(new MemorySource(address, n), code);
 }
 
 /** The marshalled bytes of an object, or null with an exception. */
@@ -519,7 +522,7 @@ function dump(m: Obj, value: Obj, file: Obj, version: number, allowCode: number)
 function loads(_m: Obj, data: Obj, allowCode: number): Obj {
   const handle = acquireBytes(data);
   if (handle === 0) return NULL;
-  const r = readObject(new MemorySource(rangeStart, rangeLength), allowCode !== 0);
+  const r = readObject(new MemorySource(rangeStart, rangeLength), allowCode !== 0 ? 'checked' : 'refused');
   releaseBytes(handle);
   return r;
 }
@@ -527,7 +530,7 @@ function loads(_m: Obj, data: Obj, allowCode: number): Obj {
 function load(_m: Obj, file: Obj, allowCode: number): Obj {
   incref(file);
   const source = new FileSource(file);
-  const r = readObject(source, allowCode !== 0);
+  const r = readObject(source, allowCode !== 0 ? 'checked' : 'refused');
   source.close();
   decref(file);
   return r;

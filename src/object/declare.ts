@@ -21,6 +21,9 @@ export const METH_FASTCALL = 0x0080;
 /** f(self, a, b, …): bound by the signature, a JavaScript parameter for each Python one. */
 export const METH_SIGNATURE = 0x1000;
 
+/** The signature has not been looked at: settleMethod says which of the others it is. */
+export const METH_UNPARSED = 0x10000;
+
 export interface MethodDef {
   readonly name: string;
   readonly flags: number;
@@ -43,23 +46,62 @@ export const memberDefs: MemberDef[] = [];
 export const ML_FN = 0;
 export const ML_FLAGS = 4;
 export const ML_DEF = 8;
-/** Number of parameters if all are plain positional objects without converters (the fast path), else -1; then how many are required. */
+/** Number of parameters if all are plain positional objects without converters (the fast path), else -1. */
 export const ML_NPOS = 12;
-export const ML_NREQUIRED = 16;
-const ML_SIZE = 24;
+const ML_SIZE = 16;
 
-function makeMethod(name: string, sig: string | null, f: TableFn, doc: string | null, flags: number): MethodDef {
-  const signature = sig === null ? null : parseSignature(name, sig);
-  const kind = signature === null ? METH_FASTCALL : signature.convention;
-  const ml = staticAlloc(ML_SIZE);
-  const def: MethodDef = { name, flags: flags | kind, fnIndex: fn(f), signature, doc, ml, index: methodDefs.length };
+/** A definition whose signature is parsed when it is first asked for: most of the thousands are never called. */
+class LazyMethodDef implements MethodDef {
+  readonly name: string;
+  readonly flags: number;
+  readonly fnIndex: number;
+  readonly doc: string | null;
+  readonly ml: number;
+  readonly index: number;
+  readonly declared: string | null;
+  #signature: Signature | null = null;
+
+  constructor(name: string, declared: string | null, f: TableFn, doc: string | null, flags: number) {
+    this.name = name;
+    this.flags = flags;
+    this.fnIndex = fn(f);
+    this.doc = doc;
+    this.ml = staticAlloc(ML_SIZE);
+    this.index = methodDefs.length;
+    this.declared = declared;
+  }
+
+  get signature(): Signature | null {
+    if (this.#signature === null && this.declared !== null) this.#signature = parseSignature(this.name, this.declared);
+    return this.#signature;
+  }
+}
+
+function makeMethod(
+  name: string,
+  sig: string | null,
+  f: TableFn,
+  doc: string | null,
+  flags: number,
+  convention: number,
+): MethodDef {
+  const def = new LazyMethodDef(name, sig, f, doc, flags | convention);
   methodDefs.push(def);
-  H32[(ml + ML_FN) >> 2] = def.fnIndex;
-  H32[(ml + ML_FLAGS) >> 2] = def.flags;
-  H32[(ml + ML_DEF) >> 2] = def.index;
-  H32[(ml + ML_NPOS) >> 2] = signature?.plainPositional ?? -1;
-  H32[(ml + ML_NREQUIRED) >> 2] = signature?.required ?? 0;
+  const at = def.ml >> 2;
+  H32[at + (ML_FN >> 2)] = def.fnIndex;
+  H32[at + (ML_FLAGS >> 2)] = def.flags;
+  H32[at + (ML_DEF >> 2)] = def.index;
+  H32[at + (ML_NPOS >> 2)] = -1;
   return def;
+}
+
+/** Finds out how a METH_UNPARSED definition is called, and returns its flags. */
+export function settleMethod(ml: number): number {
+  const def = methodDefs[H32[(ml + ML_DEF) >> 2]];
+  const { signature } = def;
+  if (signature === null) return H32[(ml + ML_FLAGS) >> 2];
+  H32[(ml + ML_NPOS) >> 2] = signature.plainPositional;
+  return (H32[(ml + ML_FLAGS) >> 2] = (def.flags & ~METH_UNPARSED) | signature.convention);
 }
 
 /**
@@ -70,22 +112,22 @@ function makeMethod(name: string, sig: string | null, f: TableFn, doc: string | 
  * reference, or NULL with an exception.
  */
 export function method(name: string, sig: string, f: TableFn, doc: string | null = null): MethodDef {
-  return makeMethod(name, sig, f, doc, 0);
+  return makeMethod(name, sig, f, doc, 0, METH_UNPARSED);
 }
 
 /** Declares a class method: the function's first argument is the type. */
 export function classMethod(name: string, sig: string, f: TableFn, doc: string | null = null): MethodDef {
-  return makeMethod(name, sig, f, doc, METH_CLASS);
+  return makeMethod(name, sig, f, doc, METH_CLASS, METH_UNPARSED);
 }
 
 /** Declares a static method: the function's first argument is NULL. */
 export function staticMethod(name: string, sig: string, f: TableFn, doc: string | null = null): MethodDef {
-  return makeMethod(name, sig, f, doc, METH_STATIC);
+  return makeMethod(name, sig, f, doc, METH_STATIC, METH_UNPARSED);
 }
 
 /** Declares a method that replaces the slot wrapper of its name (METH_COEXIST), e.g. a fast `__getitem__`. */
 export function coexist(name: string, sig: string, f: TableFn, doc: string | null = null): MethodDef {
-  return makeMethod(name, sig, f, doc, METH_COEXIST);
+  return makeMethod(name, sig, f, doc, METH_COEXIST, METH_UNPARSED);
 }
 
 /**
@@ -99,9 +141,7 @@ export function fastcall(
   doc: string | null = null,
   flags = 0,
 ): MethodDef {
-  const def = makeMethod(name, null, f, doc, flags);
-  if (textSignature !== null) (def as { signature: Signature | null }).signature = parseSignature(name, textSignature);
-  return def;
+  return makeMethod(name, textSignature, f, doc, flags, METH_FASTCALL);
 }
 
 export interface GetSetDef {

@@ -15,13 +15,14 @@ import {
   METH_NOARGS,
   METH_O,
   METH_SIGNATURE,
+  METH_UNPARSED,
   memberDefs,
   methodDefs,
   ML_DEF,
   ML_FLAGS,
   ML_FN,
   ML_NPOS,
-  ML_NREQUIRED,
+  settleMethod,
 } from './declare.js';
 import { Py_EnterRecursiveCall, Py_LeaveRecursiveCall, nameOfType, PyErr_SetString, typeName } from './errors.js';
 import { F, fn } from './functable.js';
@@ -89,6 +90,10 @@ export function callMethodDef(ml: number, self: Obj, args: number, nargs: number
     const sig = methodDefs[H32[(ml + ML_DEF) >> 2]].signature;
     if (npos >= 0 && !noKwnames(kwnames)) return wrongCall(callable, kwnames, nargs, '');
     return sig === null ? NULL : callWithSignature(sig, f, self, args, nargs, kwnames);
+  }
+  if (flags & METH_UNPARSED) {
+    settleMethod(ml);
+    return callMethodDef(ml, self, args, nargs, kwnames, callable);
   }
   return F[f](self, args, nargs, kwnames) as Obj;
 }
@@ -230,11 +235,6 @@ export function memberOf(descr: Obj): MemberDef {
 
 export function getsetOf(descr: Obj): GetSetDef {
   return getsetDefs[H32[(descr + GetSetDescr.d_getset) >> 2]];
-}
-
-/** The number of required parameters of a plain positional definition (for the evaluation loop). */
-export function mlRequired(ml: number): number {
-  return H32[(ml + ML_NREQUIRED) >> 2];
 }
 
 /** The qualified name of a descriptor, made on first use: a new reference or NULL. */
