@@ -140,8 +140,10 @@ class Analysis {
         scopes.set(name, scope);
         continue;
       }
-      if (scope === FREE) entry.symbols.set(name, existing | (compFlags & USE));
-      if (existing & DEF_BOUND && entry.type !== CLASS_BLOCK) {
+      const ownOfClass = entry.type === CLASS_BLOCK && (existing & DEF_BOUND) !== 0;
+      // A class's own name is not what a comprehension in it means.
+      if (scope === FREE && !ownOfClass) entry.symbols.set(name, existing | (compFlags & USE));
+      if (existing & DEF_BOUND && !ownOfClass) {
         // What was free in the comprehension is simply local now, unless a function inside it needs the cell.
         if (!isFreeInChild(comp, name)) compFree.delete(name);
       }

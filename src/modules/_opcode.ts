@@ -2,10 +2,10 @@
 // instructions in src/compiler/opcodes.ts.
 
 import { defineModule, method } from '../object/declare.js';
-import { PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
+import { PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, newref } from '../object/header.js';
-import { PyModule_AddObjectRef } from '../object/module_storage.js';
-import { PyLong_AsInt, PyLong_FromLong } from '../object/long.js';
+import { PyModule_Add } from '../object/module_storage.js';
+import { PyLong_AsLong, PyLong_FromLong } from '../object/long.js';
 import { PyList_New, PyList_SET_ITEM } from '../object/list.js';
 import { PyBool_FromLong } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
@@ -38,7 +38,7 @@ function isValid(opcode: number): boolean {
     opcode >= 0 &&
     opcode < O.OPNAMES.length &&
     O.OPNAMES[opcode] !== '' &&
-    !(opcode > O.MAX_REAL_OPCODE && opcode < O.ANNOTATIONS_PLACEHOLDER)
+    !(opcode > O.ENTER_EXECUTOR && opcode < O.ANNOTATIONS_PLACEHOLDER)
   );
 }
 
@@ -49,16 +49,16 @@ function has(flag: number): (m: Obj, opcode: number) => Obj {
 function stack_effect(_m: Obj, opcode: number, opargObj: Obj, jumpObj: Obj): Obj {
   let oparg = 0;
   if (opargObj !== Py_None) {
-    oparg = PyLong_AsInt(opargObj);
+    oparg = PyLong_AsLong(opargObj);
     if (oparg === -1 && PyErr_Occurred() !== 0) return NULL;
   }
   if (jumpObj !== Py_None && jumpObj !== Py_True && jumpObj !== Py_False) {
     return PyErr_SetString(PyExc_ValueError, 'stack_effect: jump must be False, True or None');
   }
   const bad = (): Obj => PyErr_SetString(PyExc_ValueError, 'invalid opcode or oparg');
-  if (!isValid(opcode) || O.OPNAMES[opcode] === 'RESERVED') return bad();
+  if (!isValid(opcode)) return bad();
   if (opcode <= O.MAX_REAL_OPCODE && O.DEOPT[opcode] !== opcode) return bad();
-  if (oparg < 0) return bad();
+  if (O.numPopped(opcode, oparg) < 0 || O.numPushed(opcode, oparg) < 0) return bad();
   const jumped = O.stackEffect(opcode, oparg, true);
   const through = O.stackEffect(opcode, oparg, false);
   return PyLong_FromLong(jumpObj === Py_True ? jumped : jumpObj === Py_False ? through : Math.max(jumped, through));
@@ -82,9 +82,11 @@ function get_nb_ops(_m: Obj): Obj {
   return list;
 }
 
+/** There are no executors here: the machine translates no traces. */
 function get_executor(_m: Obj, code: Obj, _offset: number): Obj {
-  if (Py_TYPE(code) !== PyCode_Type) return PyErr_SetString(PyExc_TypeError, 'expected a code object');
-  return PyErr_SetString(PyExc_ValueError, 'no executor exists at address');
+  return Py_TYPE(code) === PyCode_Type
+    ? PyErr_SetString(PyExc_ValueError, 'no executor at given byte offset')
+    : PyErr_SetString(PyExc_TypeError, `expected a code object, not '${typeName(code)}'`);
 }
 
 defineModule({
@@ -92,9 +94,9 @@ defineModule({
   doc: 'Opcode support module.',
   // The specialized forms are an affair of the machine's own: what of them is used differs from CPython.
   exec: (m) =>
-    PyModule_AddObjectRef(m, 'ENABLE_SPECIALIZATION', Py_False) < 0
+    PyModule_Add(m, 'ENABLE_SPECIALIZATION', PyLong_FromLong(0)) < 0
       ? -1
-      : PyModule_AddObjectRef(m, 'ENABLE_SPECIALIZATION_FT', Py_False),
+      : PyModule_Add(m, 'ENABLE_SPECIALIZATION_FT', PyLong_FromLong(0)),
   functions: [
     method(
       'stack_effect',
@@ -136,7 +138,7 @@ defineModule({
       'has_free',
       '($module, /, opcode: int)',
       has(O.HAS_FREE),
-      'Return True if the opcode accesses a cell or free variable, False otherwise.',
+      "Return True if the opcode accesses a free variable, False otherwise.\n\nNote that 'free' in this context refers to names in the current scope\nthat are referenced by inner scopes or names in outer scopes that are\nreferenced from this scope. It does not include references to global\nor builtin scopes.",
     ),
     method(
       'has_local',
@@ -155,7 +157,7 @@ defineModule({
       'get_nb_ops',
       '($module, /)',
       get_nb_ops,
-      'Return the names and signs of the binary operations, in the order of the operand.',
+      'Return array of symbols of binary ops.\n\nIndexed by the BINARY_OP oparg value.',
     ),
     method(
       'get_intrinsic1_descs',

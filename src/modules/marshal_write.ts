@@ -96,7 +96,8 @@ export class Writer {
   }
 
   private raw(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.room(bytes.length));
+    const at = this.room(bytes.length);
+    this.bytes.set(bytes, at);
   }
 
   private double(v: number): void {

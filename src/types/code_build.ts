@@ -31,6 +31,7 @@ import {
   PyTuple_GET_SIZE,
   PyTuple_New,
   PyTuple_SET_ITEM,
+  tuple_items,
 } from '../object/tuple.js';
 import {
   fromCodePoints,
@@ -259,25 +260,57 @@ function strTuple(strings: readonly string[], seen: Map<string, Obj>): Obj {
   const t = PyTuple_New(strings.length);
   if (t === 0) return NULL;
   for (let i = 0; i < strings.length; i++) {
-    let s = seen.get(strings[i]);
-    if (s === undefined) {
-      s = PyUnicode_FromString(strings[i]);
-      if (s === 0) {
-        decref(t);
-        return NULL;
-      }
-      s = PyUnicode_InternInPlace(s);
-      seen.set(strings[i], s);
+    const s = strOnce(strings[i], seen);
+    if (s === 0) {
+      decref(t);
+      return NULL;
     }
-    PyTuple_SET_ITEM(t, i, newref(s));
+    PyTuple_SET_ITEM(t, i, s);
   }
   return t;
+}
+
+/** The interned str, a new reference, or NULL; `seen` owns those that there are. */
+function strOnce(text: string, seen: Map<string, Obj>): Obj {
+  let s = seen.get(text);
+  if (s === undefined) {
+    s = PyUnicode_FromString(text);
+    if (s === 0) return NULL;
+    s = PyUnicode_InternInPlace(s);
+    seen.set(text, s);
+  }
+  return newref(s);
 }
 
 /** What one conversion has made already: constants by identity of their descriptions, strings by value; all owned. */
 interface Made {
   consts: Map<ConstValue, Obj>;
   strings: Map<string, Obj>;
+  /** Tuples of constants and names by the addresses of what is in them, tables by their bytes. */
+  tuples: Map<string, Obj>;
+  tables: Map<string, Obj>;
+}
+
+/** `o` (stolen), or the equal object that was entered under that key before: a new reference. */
+function merged(map: Map<string, Obj>, key: string, o: Obj): Obj {
+  const there = map.get(key);
+  if (there === undefined) {
+    map.set(key, newref(o));
+    return o;
+  }
+  decref(o);
+  return newref(there);
+}
+
+function mergedTuple(t: Obj, made: Made): Obj {
+  if (t === 0) return NULL;
+  const items = (t + tuple_items) >> 2;
+  return merged(made.tuples, H32.subarray(items, items + PyTuple_GET_SIZE(t)).join(), t);
+}
+
+function mergedTable(bytes: Uint8Array, made: Made): Obj {
+  const o = bytesFromArray(bytes);
+  return o === 0 ? NULL : merged(made.tables, bytes.join(), o);
 }
 
 /** Host handles of `object` constants: the new reference that stands for one. */
@@ -385,7 +418,7 @@ function makeCode(unit: CodeUnit, made: Made): Obj {
     if (o !== 0) owned.push(o);
     return o;
   };
-  const str = (s: string): Obj => own(PyUnicode_FromString(s));
+  const str = (s: string): Obj => own(strOnce(s, made.strings));
   const parts: CodeParts = {
     argcount: unit.argcount,
     posonlyargcount: unit.posonlyargcount,
@@ -394,15 +427,15 @@ function makeCode(unit: CodeUnit, made: Made): Obj {
     flags: unit.flags,
     firstlineno: unit.firstlineno,
     code: own(bytesFromArray(unit.code)),
-    consts: own(makeTuple(unit.consts, made)),
-    names: own(strTuple(unit.names, made.strings)),
-    localsplusnames: own(strTuple(unit.localsplusnames, made.strings)),
-    localspluskinds: own(bytesFromArray(unit.localspluskinds)),
+    consts: own(mergedTuple(makeTuple(unit.consts, made), made)),
+    names: own(mergedTuple(strTuple(unit.names, made.strings), made)),
+    localsplusnames: own(mergedTuple(strTuple(unit.localsplusnames, made.strings), made)),
+    localspluskinds: own(mergedTable(unit.localspluskinds, made)),
     filename: str(unit.filename),
     name: str(unit.name),
     qualname: str(unit.qualname),
-    linetable: own(bytesFromArray(unit.linetable)),
-    exceptiontable: own(bytesFromArray(unit.exceptiontable)),
+    linetable: own(mergedTable(unit.linetable, made)),
+    exceptiontable: own(mergedTable(unit.exceptiontable, made)),
   };
   const o = PyErr_Occurred() !== 0 ? NULL : newCode(parts, true);
   for (const p of owned) decref(p);
@@ -411,9 +444,8 @@ function makeCode(unit: CodeUnit, made: Made): Obj {
 
 /** The code object of a compiled unit, a new reference, or NULL with an exception.  Equal constants of a compilation become one object. */
 export function codeFromUnit(unit: CodeUnit): Obj {
-  const made: Made = { consts: new Map(), strings: new Map() };
+  const made: Made = { consts: new Map(), strings: new Map(), tuples: new Map(), tables: new Map() };
   const o = makeCode(unit, made);
-  for (const c of made.consts.values()) decref(c);
-  for (const s of made.strings.values()) decref(s);
+  for (const map of [made.consts, made.strings, made.tuples, made.tables]) for (const p of map.values()) decref(p);
   return o;
 }
