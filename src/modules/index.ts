@@ -8,6 +8,7 @@ import './_codecs.js';
 import './_collections.js';
 import './_contextvars.js';
 import './_csv.js';
+import './_decimal.js';
 import './_functools.js';
 import './_heapq.js';
 import './_imp.js';

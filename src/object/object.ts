@@ -558,7 +558,7 @@ function noSuchAttribute(o: Obj, name: Obj, descr: Obj): -1 {
   const type = typeName(o);
   const n = asString(name);
   if (descr !== 0) PyErr_SetString(PyExc_AttributeError, `'${type}' object attribute '${n}' is read-only`);
-  else if (_PyObject_GetDictPtr(o) === 0)
+  else if (_PyObject_GetDictPtr(o) === 0 && H32[(Py_TYPE(o) + tp_setattro) >> 2] === genericSetAttrIndex)
     PyErr_SetString(
       PyExc_AttributeError,
       `'${type}' object has no attribute '${n}' and no __dict__ for setting new attributes`,

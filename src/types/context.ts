@@ -239,7 +239,8 @@ export function newContextVar(name: Obj, dflt: Obj): Obj {
   return v;
 }
 
-function var_get(self: Obj, dflt: Obj): Obj {
+/** The value of a variable in the current context, else `dflt`, else its own default: a new reference, or NULL with LookupError. */
+export function PyContextVar_Get(self: Obj, dflt: Obj): Obj {
   const c = currentContext();
   if (c === 0) return NULL;
   const v = PyDict_GetItemWithError(varsOf(c), self);
@@ -262,7 +263,8 @@ function change(c: Obj, variable: Obj, value: Obj): number {
   return 0;
 }
 
-function var_set(self: Obj, value: Obj): Obj {
+/** Sets a variable in the current context: the token (new), or NULL. */
+export function PyContextVar_Set(self: Obj, value: Obj): Obj {
   const c = currentContext();
   if (c === 0) return NULL;
   const old = PyDict_GetItemWithError(varsOf(c), self);
@@ -325,13 +327,13 @@ defineType({
     method(
       'get',
       '($self, default=<unrepresentable>, /)',
-      var_get,
+      PyContextVar_Get,
       'Return a value for the context variable for the current context.',
     ),
     method(
       'set',
       '($self, value, /)',
-      var_set,
+      PyContextVar_Set,
       'Call to set a new value for the context variable in the current context.',
     ),
     method('reset', '($self, token, /)', var_reset, 'Reset the context variable.'),
