@@ -364,7 +364,7 @@ function powerReal(a: Dec, b: Dec, c: Rules, log: number): Dec {
         clamp: 0,
       });
       const r = finalize(decided(d.coef, c.prec) ? d : padded(near, c), rules);
-      note(INEXACT | ROUNDED);
+      note(status & SUBNORMAL ? INEXACT | ROUNDED | UNDERFLOW : INEXACT | ROUNDED);
       return r;
     }
   }
@@ -428,10 +428,10 @@ export function shift(a: Dec, b: Dec, c: Rules): Dec {
   const n = smallInteger(b, c.prec);
   if (n === null) return invalid();
   if (a.kind === INFINITE) return a;
-  if (n < 0) return finalize(finite(a.sign, -n > MAX_WORK ? 0n : a.coef / pow10(-n), a.exp), c);
+  const cut = (coef: bigint) => (digitsOf(coef) > c.prec ? coef % pow10(c.prec) : coef);
+  if (n < 0) return finite(a.sign, -n > MAX_WORK ? 0n : cut(a.coef) / pow10(-n), a.exp);
   if (n > MAX_WORK) return a.coef === 0n ? a : invalid(NO_MEMORY);
-  const moved = a.coef * pow10(n);
-  return finalize(finite(a.sign, c.prec > MAX_WORK ? moved : moved % pow10(c.prec), a.exp), c);
+  return finite(a.sign, cut(a.coef * pow10(n)), a.exp);
 }
 
 export function rotate(a: Dec, b: Dec, c: Rules): Dec {

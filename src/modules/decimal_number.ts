@@ -354,12 +354,12 @@ export function multiply(a: Dec, b: Dec, c: Rules): Dec {
 }
 
 export function fma(a: Dec, b: Dec, third: Dec, c: Rules): Dec {
-  if (isNaN_(a) || isNaN_(b) || isNaN_(third)) {
-    // Signaling NaNs come first, in order; then quiet ones.
-    for (const kind of [SNAN, QNAN]) for (const d of [a, b, third]) if (d.kind === kind) return quiet(d, c);
-  }
-  const p = product(a, b);
-  return isNaN_(p) ? p : add(p, third, c);
+  const before = status;
+  status = 0;
+  const p = nanOf(a, b, c) ?? product(a, b);
+  const failed = status & INVALID_OPERATION;
+  status |= before;
+  return failed ? p : add(p, third, c);
 }
 
 /** a / b for finite operands, b not 0, with `prec` digits and one more that is never 0 nor 5 unless the quotient is exact. */

@@ -208,7 +208,7 @@ function comparands(v: Obj, w: Obj, op: number, context: Obj): number {
     return r;
   }
   const rational = PyObject_IsInstance(w, H32[rationalClass] as Obj);
-  return rational <= 0 ? rational : fraction(w, context);
+  return rational <= 0 ? rational : fraction(w);
 }
 
 /** Sets flags without traps: 0. */
@@ -227,7 +227,7 @@ function trapsBits(context: Obj, bits: number): number {
 }
 
 /** Compares with a rational number: both sides are multiplied by its denominator. */
-function fraction(w: Obj, context: Obj): number {
+function fraction(w: Obj): number {
   const numerator = PyObject_GetAttr(w, idObj(s_numerator));
   const denominator = numerator === 0 ? NULL : PyObject_GetAttr(w, idObj(s_denominator));
   let r = -1;
@@ -236,11 +236,11 @@ function fraction(w: Obj, context: Obj): number {
       PyErr_SetString(PyExc_TypeError, 'argument must be a rational number with integer parts');
     } else {
       const n = asBigInt(numerator);
-      const scale = N.finite(0, asBigInt(denominator), 0);
       rightOperand = N.finite(n < 0n ? 1 : 0, n < 0n ? -n : n, 0);
-      N.resetStatus();
-      if (!N.isNaN_(leftOperand)) leftOperand = N.multiply(leftOperand, scale, N.WIDEST);
-      r = N.status & (N.INEXACT | N.ROUNDED | N.NO_MEMORY) ? (addStatus(context, N.NO_MEMORY), -1) : 1;
+      // Exactly, beyond every context's limits.
+      const { sign, coef, exp } = leftOperand;
+      if (leftOperand.kind === N.FINITE) leftOperand = N.finite(sign, coef * asBigInt(denominator), exp);
+      r = 1;
     }
   }
   if (numerator !== 0) decref(numerator);
