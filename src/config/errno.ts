@@ -39,6 +39,7 @@ export const EFBIG = 27;
 export const ESPIPE = 29;
 export const EPIPE = 32;
 export const ERANGE = 34;
+export const EFAULT = 14;
 export const ENOSYS = 38;
 export const EOVERFLOW = 75;
 export const EOPNOTSUPP = 95;

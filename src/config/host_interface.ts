@@ -142,6 +142,10 @@ export interface Host {
   /** Not blocking (O_NONBLOCK): reads and writes that would block give -EAGAIN. */
   getBlocking(fd: number): boolean | number;
   setBlocking(fd: number, blocking: boolean): number;
+  /** With which flags it was opened, without O_NONBLOCK. */
+  openFlags(fd: number): number;
+  /** How many bytes can be read from a terminal or a pipe without waiting. */
+  available(fd: number): number;
   /**
    * Waits until one of `fds` can be read (where `write[i]`: written) or until `timeoutMs` has passed (negative: for ever).  The
    * indices that are ready.

@@ -128,6 +128,8 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
     isatty: (fd) => files.isatty(fd),
     getBlocking: (fd) => files.getBlocking(fd),
     setBlocking: (fd, blocking) => files.setBlocking(fd, blocking),
+    openFlags: (fd) => files.openFlags(fd),
+    available: (fd) => files.available(fd),
     poll: (fds, write, timeoutMs) => files.poll(fds, write, timeoutMs),
 
     stat: (path) => statWith(fs.statSync, path),

@@ -6,7 +6,7 @@
 // seeks.  A number in the table is never one that the kernel would give to another file: duplicates keep theirs occupied.
 
 import fs from 'node:fs';
-import { EAGAIN, EBADF, EINTR, EINVAL, EPIPE, ESPIPE } from '../config/errno.js';
+import { EAGAIN, EBADF, EINTR, EINVAL, ENOSYS, ENOTTY, EPIPE, ESPIPE } from '../config/errno.js';
 import { failed, type HostStat } from '../config/host_interface.js';
 import { attempt, attemptValue, minusErrno, toNodePath } from './node_errors.js';
 import type { Link } from './node_link.js';
@@ -32,6 +32,7 @@ interface OpenFile {
 const O_ACCMODE = 3;
 const O_APPEND = 0o2000;
 const O_NONBLOCK = 0o4000;
+const O_CLOEXEC = 0o2000000;
 
 /** Linux's open flags in the numbers of this system. */
 function nativeFlags(flags: number): number {
@@ -325,6 +326,27 @@ export class Files {
     if (file === undefined) return -EBADF;
     file.blocking = blocking;
     return 0;
+  }
+
+  /** As Host.openFlags. */
+  openFlags(fd: number): number {
+    const file = this.table.get(fd);
+    if (file === undefined) return -EBADF;
+    try {
+      const m = /^flags:\s*(\d+)/m.exec(fs.readFileSync(`/proc/self/fdinfo/${file.real}`, 'latin1'));
+      return m === null ? -ENOSYS : Number.parseInt(m[1], 8) & ~(O_NONBLOCK | O_CLOEXEC);
+    } catch (e) {
+      return minusErrno(e);
+    }
+  }
+
+  /** As Host.available. */
+  available(fd: number): number {
+    const file = this.table.get(fd);
+    if (file === undefined) return -EBADF;
+    if (file.viaMain) return this.link.stdinReady(0) ? this.link.stdinWaiting : 0;
+    if (file.pipe !== 'read') return file.kind === 'stream' ? 0 : -ENOTTY;
+    return this.readable(file) ? (file.ahead?.length ?? 0) : 0;
   }
 
   /**

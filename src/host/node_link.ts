@@ -138,6 +138,11 @@ export class Link {
     return n;
   }
 
+  /** How many bytes of standard input wait to be read. */
+  get stdinWaiting(): number {
+    return this.arrived.reduce<number>((n, data) => n + (data instanceof Uint8Array ? data.length : 0), 0);
+  }
+
   /** Has standard input been read ahead of the program? */
   get hasStdinLeft(): boolean {
     return this.arrived.length > 0;

@@ -46,6 +46,7 @@ import './binascii.js';
 import './builtins.js';
 import './cmath.js';
 import './errno.js';
+import './fcntl.js';
 import './gc.js';
 import './hash_objects.js';
 import './itertools.js';

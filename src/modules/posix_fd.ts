@@ -49,7 +49,11 @@ function failed(r: number): Obj {
 // Which descriptors a program has marked as inheritable: bits, for the first 1024.  New descriptors are not (PEP 446).
 const inheritable = staticAlloc(128);
 
-function mark(fd: number, on: boolean): void {
+export function isInheritable(fd: number): boolean {
+  return fd < 3 || (fd < 1024 && ((H8[inheritable + (fd >> 3)] >> (fd & 7)) & 1) !== 0);
+}
+
+export function markInheritable(fd: number, on: boolean): void {
   if (fd >= 1024) return;
   if (on) H8[inheritable + (fd >> 3)] |= 1 << (fd & 7);
   else H8[inheritable + (fd >> 3)] &= ~(1 << (fd & 7));
@@ -57,7 +61,7 @@ function mark(fd: number, on: boolean): void {
 
 /** A new descriptor as an int. */
 function fresh(fd: number): Obj {
-  if (fd >= 0) mark(fd, false);
+  if (fd >= 0) markInheritable(fd, false);
   return intOf(fd);
 }
 
@@ -201,7 +205,7 @@ function posix_dup2(_m: Obj, fd: number, fd2: number, inherit: number): Obj {
   if (fd < 0 || fd2 < 0) return raiseErrno(-9);
   const r = host.dup2(fd, fd2);
   if (r < 0) return raiseErrno(r);
-  mark(fd2, inherit !== 0);
+  markInheritable(fd2, inherit !== 0);
   return PyLong_FromLong(fd2);
 }
 
@@ -240,13 +244,13 @@ function posix_set_blocking(_m: Obj, fd: number, blocking: number): Obj {
 function posix_get_inheritable(_m: Obj, fd: number): Obj {
   const st = host.fstat(fd);
   if (typeof st === 'number') return raiseErrno(st);
-  return PyBool_FromLong(fd < 3 || (fd < 1024 && (H8[inheritable + (fd >> 3)] >> (fd & 7)) & 1) ? 1 : 0);
+  return PyBool_FromLong(isInheritable(fd) ? 1 : 0);
 }
 
 function posix_set_inheritable(_m: Obj, fd: number, on: number): Obj {
   const st = host.fstat(fd);
   if (typeof st === 'number') return raiseErrno(st);
-  mark(fd, on !== 0);
+  markInheritable(fd, on !== 0);
   return none();
 }
 

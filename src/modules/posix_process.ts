@@ -220,6 +220,9 @@ function posix_sysconf(_m: Obj, o: Obj): Obj {
 }
 
 export const processFunctions: readonly MethodDef[] = [
+  // Nothing can be hooked into the waiting for input here: no event loop of a window system shares the thread.
+  method('_is_inputhook_installed', '($module, /)', () => PyBool_FromLong(0), 'Checks if PyOS_InputHook is set.'),
+  method('_inputhook', '($module, /)', () => PyLong_FromLong(0), 'Calls PyOS_CallInputHook droppong the GIL first'),
   method('putenv', '($module, name, value, /)', posix_putenv, 'Change or add an environment variable.'),
   method('unsetenv', '($module, name, /)', posix_unsetenv, 'Delete an environment variable.'),
   method(
