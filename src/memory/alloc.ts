@@ -128,6 +128,12 @@ function product(nelem: number, elsize: number): number {
   return nelem >= 0 && elsize >= 0 && n <= RAW_MAX ? n : -1;
 }
 
+/** The guards look first: what they say of a wrong block includes where it came from. */
+function freeGuarded(api: number, p: number): void {
+  debugFree(api, p);
+  if (H32[tracing] !== 0) traceUntrack(TRACE_DOMAIN, p);
+}
+
 export function PyMem_RawMalloc(n: number): number {
   if (refused(n)) return 0;
   return traced(PYMALLOC_DEBUG ? debugMalloc(API_RAW, n) : rawMalloc(n), n);
@@ -146,9 +152,11 @@ export function PyMem_RawRealloc(p: number, n: number): number {
 
 export function PyMem_RawFree(p: number): void {
   if (p === 0) return;
-  if (H32[tracing] !== 0) traceUntrack(TRACE_DOMAIN, p);
-  if (PYMALLOC_DEBUG) debugFree(API_RAW, p);
-  else rawFree(p);
+  if (PYMALLOC_DEBUG) freeGuarded(API_RAW, p);
+  else {
+    if (H32[tracing] !== 0) traceUntrack(TRACE_DOMAIN, p);
+    rawFree(p);
+  }
 }
 
 export function PyMem_Malloc(n: number): number {
@@ -170,8 +178,7 @@ export function PyMem_Realloc(p: number, n: number): number {
 export function PyMem_Free(p: number): void {
   if (PYMALLOC_DEBUG) {
     if (p === 0) return;
-    if (H32[tracing] !== 0) traceUntrack(TRACE_DOMAIN, p);
-    debugFree(API_MEM, p);
+    freeGuarded(API_MEM, p);
   } else PyObject_Free(p);
 }
 
@@ -204,8 +211,7 @@ export function PyObject_Free(p: number): void {
   'use wasm';
   if (PYMALLOC_DEBUG) {
     if (p === 0) return;
-    if (H32[tracing] !== 0) traceUntrack(TRACE_DOMAIN, p);
-    debugFree(API_OBJ, p);
+    freeGuarded(API_OBJ, p);
   } else if (WITH_PYMALLOC && H32[tracing] === 0 && addressInArena(p)) smallFree(p);
   else slowFree(p);
 }

@@ -34,9 +34,9 @@ export function setFatalHandler(handler: (error: FatalError) => void): void {
 
 /**
  * Ends the runtime.  `details` is printed before the line that begins with `Fatal Python error:`, as CPython does with the dump of
- * a memory block or of an object.
+ * a memory block or of an object; `about` (whole lines) before the traceback, as the exception that was wrong.
  */
-export function Py_FatalError(message: string, details = ''): never {
+export function Py_FatalError(message: string, details = '', about = ''): never {
   let traceback = '';
   // A fault while the traceback is being written must not hide the first one.
   if (!dying) {
@@ -49,7 +49,7 @@ export function Py_FatalError(message: string, details = ''): never {
     dying = false;
   }
   const error = new FatalError(
-    `${details}Fatal Python error: ${message}\nPython runtime state: initialized\n\n${traceback}`,
+    `${details}Fatal Python error: ${message}\nPython runtime state: initialized\n${about}\n${traceback}`,
   );
   onFatal(error);
   throw error;

@@ -40,6 +40,7 @@ import { none, nullable } from './testcapi_util.js';
 
 // --- calling conventions: each answers with its self and what it was given
 
+/** NULL shows as None. */
 const selfOf = (self: Obj): Obj => (self === 0 ? Py_None : self);
 
 /** A new dict of the keyword values after the positional ones; NULL with an exception. */
@@ -61,7 +62,7 @@ function meth_varargs(self: Obj, args: Obj): Obj {
 }
 
 function meth_varargs_keywords(self: Obj, args: Obj, kwargs: Obj): Obj {
-  return kwargs === 0 ? PyTuple_Pack(selfOf(self), args) : PyTuple_Pack(selfOf(self), args, kwargs);
+  return PyTuple_Pack(selfOf(self), args, selfOf(kwargs));
 }
 
 function meth_fastcall(self: Obj, args: Obj): Obj {
@@ -71,13 +72,9 @@ function meth_fastcall(self: Obj, args: Obj): Obj {
 function meth_fastcall_keywords(self: Obj, args: number, nargs: number, kwnames: Obj): Obj {
   const positional = fromArray(args, nargs);
   if (positional === 0) return NULL;
-  let r: Obj = NULL;
-  if (kwnames === 0) r = PyTuple_Pack(selfOf(self), positional);
-  else {
-    const kwargs = keywords(args, nargs, kwnames);
-    if (kwargs !== 0) r = PyTuple_Pack(selfOf(self), positional, kwargs);
-    xdecref(kwargs);
-  }
+  const kwargs = keywords(args, nargs, kwnames);
+  const r = kwargs === 0 ? NULL : PyTuple_Pack(selfOf(self), positional, kwargs);
+  xdecref(kwargs);
   decref(positional);
   return r;
 }

@@ -5,6 +5,7 @@
 // two addresses and is cut back by whoever pushed; the references there are borrowed from the pusher.
 
 import { PyMem_RawFree, PyMem_RawMalloc } from '../memory/alloc.js';
+import { Py_FatalError } from '../memory/fatal.js';
 import { H32, staticWord } from '../memory/linear.js';
 import { PyExc_SystemError, PyExc_TypeError } from './statics.js';
 import { PyDict_Next, PyDict_New, PyDict_SetItem, PyDict_Size, dictKey, dictValue } from './dict.js';
@@ -13,6 +14,8 @@ import {
   Py_EnterRecursiveCall,
   Py_LeaveRecursiveCall,
   PyErr_Clear,
+  PyErr_GetRaisedException,
+  PyException_GetCause,
   PyErr_NoMemory,
   PyErr_SetString,
   typeName,
@@ -22,7 +25,7 @@ import {
 import { F } from './functable.js';
 import { decref, incref, Py_TYPE, xdecref } from './header.js';
 import { ID, idObj } from './identifiers.js';
-import { _PyObject_GetMethod, methodUnbound, PyObject_GetAttr } from './object.js';
+import { _PyObject_GetMethod, methodUnbound, PyObject_GetAttr, PyObject_Str } from './object.js';
 import { NULL, type Obj } from './ptr.js';
 import { fromArray, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM, tuple_items } from './tuple.js';
 import { Py_TPFLAGS_HAVE_VECTORCALL, tp_call, tp_flags, tp_vectorcall_offset } from './type_layout.js';
@@ -91,23 +94,47 @@ export function PyCallable_Check(o: Obj): boolean {
 /** Returns the result of a call, having checked that it and the exception agree (a new reference, or NULL with an exception). */
 export function _Py_CheckFunctionResult(callable: Obj, result: Obj): Obj {
   if (result === 0) {
-    if (H32[curexc] === 0)
+    if (H32[curexc] === 0) {
       PyErr_SetString(PyExc_SystemError, `${reprText(callable)} returned NULL without setting an exception`);
+      if (Py_DEBUG) fatalResult('a function returned NULL without setting an exception');
+    }
     return NULL;
   }
   if (H32[curexc] !== 0) {
     decref(result);
-    return _PyErr_FormatFromCause(PyExc_SystemError, `${reprText(callable)} returned a result with an exception set`);
+    _PyErr_FormatFromCause(PyExc_SystemError, `${reprText(callable)} returned a result with an exception set`);
+    if (Py_DEBUG) fatalResult('a function returned a result with an exception set');
+    return NULL;
   }
   return result;
 }
+
+/** An assertion of a debug build: ends the process over the current exception, which tells of the wrong result. */
+function fatalResult(message: string): never {
+  const told = PyErr_GetRaisedException();
+  const cause = PyException_GetCause(told);
+  const before =
+    cause === 0
+      ? ''
+      : `${exceptionLine(cause)}\nThe above exception was the direct cause of the following exception:\n\n`;
+  return Py_FatalError(`_Py_CheckFunctionResult: ${message}`, '', before + exceptionLine(told));
+}
+
+function exceptionLine(e: Obj): string {
+  const s = PyObject_Str(e);
+  const text = s === 0 ? '<exception str() failed>' : asString(s);
+  return `${typeName(e)}${text === '' ? '' : `: ${text}`}\n`;
+}
+
+/** Whether a result and the exception need a closer look: every call ends with this. */
+const suspect = (result: Obj): boolean => result === 0 || H32[curexc] !== 0;
 
 /** Calls with an argument vector (PEP 590). All borrowed; returns a new reference, or NULL with an exception. */
 export function PyObject_Vectorcall(callable: Obj, args: number, nargsf: number, kwnames: Obj): Obj {
   const vc = vectorcallOf(callable);
   if (vc === 0) return _PyObject_MakeTpCall(callable, args, PyVectorcall_NARGS(nargsf), kwnames);
   const result = F[vc](callable, args, nargsf, kwnames) as Obj;
-  return Py_DEBUG ? _Py_CheckFunctionResult(callable, result) : result;
+  return suspect(result) ? _Py_CheckFunctionResult(callable, result) : result;
 }
 
 /** The slow way: makes a tuple and a dict and calls tp_call. */
@@ -174,7 +201,7 @@ export function PyVectorcall_Call(callable: Obj, tuple: Obj, kwargs: Obj): Obj {
   const nargs = PyTuple_GET_SIZE(tuple);
   if (kwargs === 0 || PyDict_Size(kwargs) === 0) {
     const r = F[vc](callable, tuple + tuple_items, nargs, 0) as Obj;
-    return Py_DEBUG ? _Py_CheckFunctionResult(callable, r) : r;
+    return suspect(r) ? _Py_CheckFunctionResult(callable, r) : r;
   }
   const nkw = PyDict_Size(kwargs);
   const names = PyTuple_New(nkw);
@@ -203,7 +230,7 @@ export function PyVectorcall_Call(callable: Obj, tuple: Obj, kwargs: Obj): Obj {
   for (let k = 0; k < i; k++) decref(H32[(args >> 2) + nargs + k] as Obj);
   popNative(base);
   decref(names);
-  return Py_DEBUG ? _Py_CheckFunctionResult(callable, result) : result;
+  return suspect(result) ? _Py_CheckFunctionResult(callable, result) : result;
 }
 
 /** PyObject_VectorcallDict: positional vector and a keyword dict (or NULL). */

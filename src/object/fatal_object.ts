@@ -30,7 +30,8 @@ export function safeTypeName(o: Obj): string {
 }
 
 /** Functions through which a wrong count or link is noticed: the place is where they were called. */
-const NOTICING = /^at (?:Module\.)?(?:fatalObject|x?decref|lastDecref|_Py_Dealloc|_Py_ForgetReference|unlinkObject)\b/;
+const NOTICING =
+  /^at (?:Module\.)?(?:placeOfFault|fatalObject|x?decref|lastDecref|_Py_Dealloc|_Py_ForgetReference|unlinkObject)\b/;
 
 /** Where the fault was noticed: file, line and column, as the host shows them. */
 function placeOfFault(): string {

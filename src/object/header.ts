@@ -19,6 +19,12 @@ import { tp_allocs, tp_counts_next, tp_dealloc, tp_frees, tp_maxalloc } from './
 export const RefTotal = staticWord();
 /** Index of the most recently first-seen type (COUNT_ALLOCS). */
 export const CountsHead = staticWord();
+/** Indices of how often a shared object was handed out instead of a new one (COUNT_ALLOCS). */
+export const countedEmptyTuples = staticWord();
+export const countedSmallInts = staticWord();
+export const countedNegativeInts = staticWord();
+export const countedEmptyStrings = staticWord();
+export const countedOneStrings = staticWord();
 /** The sentinel of the list of all objects (Py_TRACE_REFS): only its two links are used. */
 export const refchain = staticAlloc(8) as Obj;
 

@@ -12,7 +12,17 @@ import { PyObject_Free, PyObject_Malloc } from '../memory/alloc.js';
 import { H32 } from '../memory/linear.js';
 import { errMinus1, PyErr_SetString, PyType_FastSubclass } from './errors.js';
 import { HEAD_SIZE, ob_type } from './head.js';
-import { _Py_NewReference, decref, incref, newref, Py_REFCNT, Py_SET_REFCNT, Py_TYPE } from './header.js';
+import {
+  _Py_NewReference,
+  countedNegativeInts,
+  countedSmallInts,
+  decref,
+  incref,
+  newref,
+  Py_REFCNT,
+  Py_SET_REFCNT,
+  Py_TYPE,
+} from './header.js';
 import { layout } from './layout.js';
 import { freeObject } from './new_object.js';
 import { _PyNumber_Index } from './number.js';
@@ -171,6 +181,7 @@ export function PyLong_FromLong(n: number): Obj {
   'use wasm';
   if (n >= SMALL_INT_MIN && n <= SMALL_INT_MAX) {
     const small = (SMALL_INT_ZERO + n * SMALL_INT_SIZE) as Obj;
+    if (COUNT_ALLOCS) H32[n < 0 ? countedNegativeInts : countedSmallInts]++;
     incref(small);
     return small;
   }

@@ -195,6 +195,8 @@ function subtypeDealloc(o: Obj): void {
     type = Py_TYPE(o);
     const del = H32[(type + tp_del) >> 2];
     if (del !== 0) {
+      const weak = H32[(type + tp_weaklistoffset) >> 2];
+      if (weak !== 0 && H32[(o + weak) >> 2] !== 0) PyObject_ClearWeakRefs(o);
       F[del](o);
       if (Py_REFCNT(o) > 0) return;
     }

@@ -7,8 +7,8 @@
 
 import { H32 } from '../memory/linear.js';
 import { Py_EnterRecursiveCall, Py_LeaveRecursiveCall, PyErr_BadInternalCall, PyType_FastSubclass } from './errors.js';
-import { HEAD_SIZE, ob_type } from './head.js';
-import { _Py_NewReference, decref, incref, newref, Py_REFCNT, Py_TYPE, xdecref } from './header.js';
+import { HEAD_SIZE, ob_refcnt, ob_type } from './head.js';
+import { countedEmptyTuples, decref, incref, newref, Py_REFCNT, Py_TYPE, RefTotal, xdecref } from './header.js';
 import { PyObject_GC_IsTracked, PyObject_GC_Track, PyObject_GC_UnTrack, PyObject_IS_GC } from './gc_head.js';
 import { i32, layout } from './layout.js';
 import { _PyObject_NewVar, _PyObject_Resize } from './new_object.js';
@@ -53,9 +53,15 @@ export function PyTuple_SET_ITEM(o: Obj, i: number, item: Obj): void {
   H32[(o + tuple_items + 4 * i) >> 2] = item;
 }
 
+/** `()`, a new reference. */
+function sharedEmpty(): Obj {
+  if (COUNT_ALLOCS) H32[countedEmptyTuples]++;
+  return newref(emptyTuple);
+}
+
 /** A new tuple of exact type whose `n` items its maker fills, then to be given to tupleComplete; `()` for 0; NULL with MemoryError. */
 export function tupleAlloc(n: number): Obj {
-  if (n === 0) return newref(emptyTuple);
+  if (n === 0) return sharedEmpty();
   const t = _PyObject_NewVar(PyTuple_Type, n);
   if (t !== 0) H32[(t + tuple_hash_field) >> 2] = -1;
   return t;
@@ -63,7 +69,7 @@ export function tupleAlloc(n: number): Obj {
 
 /** A new tuple of `n` NULLs to be filled with PyTuple_SET_ITEM, tracked; `()` for 0; NULL with MemoryError. */
 export function PyTuple_New(n: number): Obj {
-  if (n === 0) return newref(emptyTuple);
+  if (n === 0) return sharedEmpty();
   const t = _PyObject_NewVar(PyTuple_Type, n);
   if (t === 0) return NULL;
   H32[(t + tuple_hash_field) >> 2] = -1;
@@ -96,7 +102,7 @@ function allocItems(n: number): Obj {
 
 /** A new tuple of the given (borrowed) items; NULL with MemoryError. */
 export function PyTuple_Pack(...items: Obj[]): Obj {
-  if (items.length === 0) return newref(emptyTuple);
+  if (items.length === 0) return sharedEmpty();
   const t = allocItems(items.length);
   if (t === 0) return NULL;
   for (let i = 0; i < items.length; i++) H32[((t + tuple_items) >> 2) + i] = newref(items[i]);
@@ -131,7 +137,7 @@ export function tupleSteal2(a: Obj, b: Obj): Obj {
 /** A new tuple of the `n` references at `address` (borrowed: each gets a new reference); NULL with MemoryError (PyTuple_FromArray). */
 export function fromArray(address: number, n: number): Obj {
   'use wasm';
-  if (n === 0) return newref(emptyTuple);
+  if (n === 0) return sharedEmpty();
   const t = allocItems(n);
   if (t === 0) return NULL;
   const from = address >> 2;
@@ -148,7 +154,7 @@ export function fromArray(address: number, n: number): Obj {
 /** As fromArray, but the references are stolen, also when it fails (_PyTuple_FromArraySteal). */
 export function fromArraySteal(address: number, n: number): Obj {
   'use wasm';
-  if (n === 0) return newref(emptyTuple);
+  if (n === 0) return sharedEmpty();
   const t = allocItems(n);
   const from = address >> 2;
   if (t === 0) {
@@ -199,7 +205,7 @@ export function _PyTuple_Resize(t: Obj, n: number): Obj {
   }
   if (n === 0) {
     decref(t);
-    return newref(emptyTuple);
+    return sharedEmpty();
   }
   if (PyObject_GC_IsTracked(t)) PyObject_GC_UnTrack(t);
   for (let i = n; i < old; i++) {
@@ -261,7 +267,9 @@ export function _PyTuple_MaybeUntrack(t: Obj): void {
 
 /** Makes `()`: the static tuple, counted once for the static area.  It is never tracked: the word in front of it stays 0. */
 export function initTuples(): void {
-  _Py_NewReference(emptyTuple, PyTuple_Type);
+  H32[(emptyTuple + ob_refcnt) >> 2] = 1;
+  H32[(emptyTuple + ob_type) >> 2] = PyTuple_Type;
+  if (Py_REF_DEBUG) H32[RefTotal]++;
   H32[(emptyTuple + ob_size) >> 2] = 0;
   H32[(emptyTuple + tuple_hash_field) >> 2] = -1;
 }

@@ -278,7 +278,9 @@ function inheritVectorcall(type: Obj, base: Obj): void {
   if (baseFlags & T.Py_TPFLAGS_HAVE_VECTORCALL && word(type, T.tp_call) === word(base, T.tp_call)) {
     setWord(type, T.tp_flags, word(type, T.tp_flags) | T.Py_TPFLAGS_HAVE_VECTORCALL);
   }
-  if (baseFlags & T.Py_TPFLAGS_METHOD_DESCRIPTOR && word(type, T.tp_flags) & T.Py_TPFLAGS_IMMUTABLETYPE) {
+  // It binds as the base does only if it has not a __get__ of its own.
+  const binds = word(type, T.tp_descr_get) === word(base, T.tp_descr_get);
+  if (binds && baseFlags & T.Py_TPFLAGS_METHOD_DESCRIPTOR && word(type, T.tp_flags) & T.Py_TPFLAGS_IMMUTABLETYPE) {
     setWord(type, T.tp_flags, word(type, T.tp_flags) | T.Py_TPFLAGS_METHOD_DESCRIPTOR);
   }
 }

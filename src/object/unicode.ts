@@ -26,6 +26,8 @@ import {
   incref,
   newref,
   RefTotal,
+  countedEmptyStrings,
+  countedOneStrings,
 } from './header.js';
 import { i32, layout } from './layout.js';
 import { copyChars, maxCharOf, readChar, writeChar } from './memcpy.js';
@@ -134,7 +136,7 @@ export function kindForMaxChar(maxchar: number): number {
  * MemoryError.  For size 0 it is the empty string.
  */
 export function PyUnicode_New(size: number, maxchar: number): Obj {
-  if (size === 0) return newref(emptyString);
+  if (size === 0) return sharedEmpty();
   if (maxchar < 0x80) {
     // The last word first: the bytes behind the characters stay zero.
     const bytes = (U_DATA + size + 4) & -4;
@@ -194,8 +196,15 @@ export function unicodeSize(o: Obj): number {
   return (state >>> STATE_OFFSET_SHIFT) + (H32[(o + U_LENGTH) >> 2] + 1) * (state & STATE_KIND);
 }
 
+/** '', a new reference. */
+function sharedEmpty(): Obj {
+  if (COUNT_ALLOCS) H32[countedEmptyStrings]++;
+  return newref(emptyString);
+}
+
 /** The static string of one Latin-1 character, a new reference. */
 export function latin1Char(c: number): Obj {
+  if (COUNT_ALLOCS) H32[countedOneStrings]++;
   return newref((LATIN1_CHARS + c * LATIN1_SIZE) as Obj);
 }
 
@@ -215,7 +224,7 @@ export function unicodeChar(c: number): Obj {
 
 /** Returns a new str of `n` characters of width `kind` at address `data`, in its narrowest kind; NULL with MemoryError. */
 export function PyUnicode_FromKindAndData(kind: number, data: number, n: number): Obj {
-  if (n === 0) return newref(emptyString);
+  if (n === 0) return sharedEmpty();
   if (n === 1) return unicodeChar(readChar(kind, data, 0));
   const o = PyUnicode_New(n, maxCharOf(kind, data, n));
   if (o !== 0) copyChars(PyUnicode_KIND(o), o + U_DATA, kind, data, n);
@@ -230,7 +239,7 @@ export function PyUnicode_FromLatin1(data: number, n: number): Obj {
 /** Returns a new str of JavaScript bytes read as Latin-1. */
 export function PyUnicode_FromLatin1Array(bytes: Uint8Array): Obj {
   const n = bytes.length;
-  if (n === 0) return newref(emptyString);
+  if (n === 0) return sharedEmpty();
   if (n === 1) return latin1Char(bytes[0]);
   let all = 0;
   for (let i = 0; i < n; i++) all |= bytes[i];
@@ -244,7 +253,7 @@ export function PyUnicode_FromLatin1Array(bytes: Uint8Array): Obj {
  */
 export function PyUnicode_FromString(s: string): Obj {
   const n = s.length;
-  if (n === 0) return newref(emptyString);
+  if (n === 0) return sharedEmpty();
   let all = 0;
   for (let i = 0; i < n; i++) all |= s.charCodeAt(i);
   if (all < 0x100) {
@@ -284,7 +293,7 @@ export function PyUnicode_FromString(s: string): Obj {
 
 /** Returns a new str of an array of code points. */
 export function fromCodePoints(points: ArrayLike<number>, n = points.length): Obj {
-  if (n === 0) return newref(emptyString);
+  if (n === 0) return sharedEmpty();
   if (n === 1) return unicodeChar(points[0]);
   let max = 0;
   for (let i = 0; i < n; i++) if (points[i] > max) max = points[i];
@@ -302,7 +311,7 @@ export function unicodeResult(o: Obj): Obj {
   if (n > 1 || o === emptyString) return o;
   if (n === 0) {
     decref(o);
-    return newref(emptyString);
+    return sharedEmpty();
   }
   const c = PyUnicode_READ_CHAR(o, 0);
   if (c >= 0x100) return o;
@@ -333,7 +342,7 @@ export function unicodeModifiable(o: Obj): boolean {
 export function unicodeResize(o: Obj, size: number): Obj {
   if (size === 0) {
     decref(o);
-    return newref(emptyString);
+    return sharedEmpty();
   }
   const kind = PyUnicode_KIND(o);
   const wanted = U_DATA + (size + 1) * kind;

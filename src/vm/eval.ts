@@ -1340,8 +1340,9 @@ function evalLoop(frame: number, how: number): Obj {
             continue dispatch;
           }
           case O.LIST_APPEND: {
-            if (B.listAppend(sp, oparg) < 0) break;
-            sp--;
+            // The item is the list's, or gone.
+            const r = B.listAppend(sp--, oparg);
+            if (r < 0) break;
             pc++;
             continue dispatch;
           }

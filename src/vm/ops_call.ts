@@ -9,13 +9,14 @@ import {
   PY_VECTORCALL_ARGUMENTS_OFFSET,
   popNative,
   PyObject_Call,
+  _Py_CheckFunctionResult,
   PyObject_Vectorcall,
   pushNative,
 } from '../object/call.js';
 import { METH_FASTCALL, METH_NOARGS, METH_O, METH_SIGNATURE, ML_FLAGS, ML_FN, ML_NPOS } from '../object/declare.js';
 import { d_method, d_type, m_ml, m_self } from '../object/descr.js';
 import { dictKey, dictValue, PyDict_CheckExact, PyDict_Next, PyDict_Size } from '../object/dict.js';
-import { PyErr_SetString, typeName } from '../object/errors.js';
+import { curexc, PyErr_SetString, typeName } from '../object/errors.js';
 import { F } from '../object/functable.js';
 import { ob_type } from '../object/head.js';
 import { decref, incref, newref, Py_TYPE } from '../object/header.js';
@@ -173,6 +174,7 @@ export function callNative(frame: number, sp: number, base: number): number {
     return -next;
   }
   if (!done) r = PyObject_Vectorcall(callable, first << 2, n | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+  else if (r === 0 || H32[curexc] !== 0) r = _Py_CheckFunctionResult(callable, r);
   for (let i = first; i < sp; i++) decref(H32[i] as Obj);
   decref(callable);
   return r;
