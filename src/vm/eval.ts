@@ -192,13 +192,11 @@ function evalLoop(frame: number, how: number): Obj {
     const code = H32[(frame + F_EXECUTABLE) >> 2];
     const cp = (H32[(code + co_consts) >> 2] + tuple_items) >> 2;
     const np = (H32[(code + co_names) >> 2] + tuple_items) >> 2;
-    // The instruction that was carried out before the present one in this frame, as far as it is known.
-    let prev = 0;
-    let current = kept;
+    // F_IP tells until the next instruction which one was carried out before it in this frame, as far as it is known.
+    H32[fx] = kept;
     kept = 0;
     dispatch: for (;;) {
-      prev = current;
-      current = pc;
+      const prev = H32[fx];
       H32[fx] = pc;
       H32[fx + 1] = sp;
       let oparg = H16[pc];
@@ -215,7 +213,6 @@ function evalLoop(frame: number, how: number): Obj {
           case O.EXTENDED_ARG: {
             const w = H16[++pc];
             H32[fx] = pc;
-            current = pc;
             op = w & 255;
             oparg = (oparg << 8) | (w >> 8);
             continue redo;
@@ -1405,7 +1402,7 @@ function evalLoop(frame: number, how: number): Obj {
             }
             if (r === REENTER) {
               how = 0;
-              if (frame === H32[cur_frame]) kept = current;
+              if (frame === H32[cur_frame]) kept = pc;
               frame = H32[cur_frame];
               continue enter;
             }
