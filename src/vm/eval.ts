@@ -75,6 +75,7 @@ import {
   F_PREVIOUS,
   F_RETURN_OFFSET,
   FRAME_IS_ENTRY,
+  FRAME_IS_INIT,
   FRAME_SPECIALS_WORDS,
   OWNED_BY_GENERATOR,
   popDataStack,
@@ -1118,7 +1119,8 @@ function evalLoop(frame: number, how: number): Obj {
             }
             if (r === 0) break;
             H32[(frame + F_RETURN_OFFSET) >> 2] = 4;
-            H32[fx + 1] = sp;
+            // An instance whose Python __init__ is to run stands in the callable's place.
+            H32[fx + 1] = H8[F_FLAGS - r] & FRAME_IS_INIT ? sp + 1 : sp;
             frame = -r;
             how = 0;
             continue enter;

@@ -234,6 +234,14 @@ export function callKw(frame: number, sp: number, base: number): number {
     return r;
   }
   const first = H32[base + 1] === 0 ? base + 2 : base + 1;
+  const type = Py_TYPE(callable);
+  if (first === base + 2 && H32[(type + tp_call) >> 2] === H32[(PyType_Type + tp_call) >> 2]) {
+    r = enterInit(callable, sp, base, kwnames);
+    if (r !== CALLED) {
+      decref(kwnames);
+      return r;
+    }
+  }
   const nargs = sp - first - PyTuple_GET_SIZE(kwnames);
   r = PyObject_Vectorcall(callable, first << 2, nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, kwnames);
   release(base, sp);
