@@ -19,7 +19,7 @@ import { encodeModule, float64, OP, signed, typeByte, unsigned } from './wasm_en
 /** @typedef {import('./wasm_encode.mjs').Type} Type */
 /** @typedef {import('./wasm_encode.mjs').Signature} Signature */
 /** A node of the ESTree; what it holds is looked at by `type`. @typedef {Record<string, any> & { type: string, start: number }} Node */
-/** Code that leaves a value of type `t`. @typedef {{ t: Type, code: number[] }} Value */
+/** Code that leaves a value of type `t`; `bits`: of a constant beyond 2**31, as an int. @typedef {{ t: Type, code: number[], bits?: number }} Value */
 /** A local variable of the source. @typedef {{ index: number, t: Type, key: string }} Local */
 /** What `break`, `continue` and `return` reach. @typedef {{ breaks: string[] | null, continues: string[] | null, returns: boolean }} Label */
 
@@ -170,7 +170,9 @@ export function compileKernel({ program, source, evaluate }) {
   function as(v, t) {
     if (v.t === t) return v.code;
     if (v.t === 'i32' && t === 'f64') return [...v.code, OP.f64_convert_i32_s];
-    if (v.t === 'f64' && t === 'i32') return [...v.code, 0xfc, 2];
+    // A constant beyond 2**31 is a mask: its 32 bits are meant, where the conversion would give the greatest int.
+    if (v.t === 'f64' && t === 'i32')
+      return v.bits === undefined ? [...v.code, 0xfc, 2] : [OP.i32_const, ...signed(v.bits)];
     throw new Error(`kernel: a ${v.t} where a ${t} is wanted`);
   }
 
@@ -178,7 +180,11 @@ export function compileKernel({ program, source, evaluate }) {
   function constant(x) {
     return Number.isInteger(x) && x === (x | 0) && !Object.is(x, -0)
       ? { t: 'i32', code: [OP.i32_const, ...signed(x)] }
-      : { t: 'f64', code: [OP.f64_const, ...float64(x)] };
+      : {
+          t: 'f64',
+          code: [OP.f64_const, ...float64(x)],
+          ...(Number.isInteger(x) && x > 0 && x < 2 ** 32 && { bits: x | 0 }),
+        };
   }
 
   /** Compiles one function.  @param {string} functionName */
