@@ -70,7 +70,7 @@ const s_dict = ID('__dict__');
 const s_subclasscheck = ID('__subclasscheck__');
 const s_subclasses = ID('__subclasses__');
 const s_subclasshook = ID('__subclasshook__');
-const s_abc_tpflags = ID('_abc_tpflags');
+const s_abc_tpflags = ID('__abc_tpflags__');
 
 const COLLECTION_FLAGS = Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING;
 
@@ -243,13 +243,13 @@ function setCollectionFlag(type: Obj, flag: number): void {
   for (const sub of liveSubclasses(type)) setCollectionFlag(sub, flag);
 }
 
-/** _abc_tpflags in a class body says which kind of collection it is: 0, or -1. */
+/** __abc_tpflags__ in a class body says which kind of collection it is: 0, or -1. */
 function takeCollectionFlag(cls: Obj): number {
   if (!PyType_Check(cls)) return 0;
   const dict = at(cls, tp_dict);
   const value = PyDict_GetItemWithError(dict, idObj(s_abc_tpflags));
   if (value === 0) return PyErr_Occurred() !== 0 ? -1 : 0;
-  if (!PyLong_CheckExact(value)) return 0;
+  if (!PyLong_CheckExact(value)) return PyDict_DelItem(dict, idObj(s_abc_tpflags));
   const flag = PyLong_AsLong(value);
   if (flag === -1 && PyErr_Occurred() !== 0) return -1;
   if ((flag & COLLECTION_FLAGS) === COLLECTION_FLAGS) {

@@ -1,8 +1,9 @@
 // What does the module _functools export?  Invariant: it only gathers: partial and lru_cache have files of their own; reduce and cmp_to_key are here.
 
+import { PyUnicode_FromString } from '../object/unicode.js';
 import { bindVector, bound } from '../object/bind.js';
 import { PyObject_CallFunctionObjArgs } from '../object/call.js';
-import { defineModule, defineType, member, method } from '../object/declare.js';
+import { defineModule, defineType, member, method, getset } from '../object/declare.js';
 import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { PyObject_GC_Track } from '../object/gc_head.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
@@ -104,6 +105,7 @@ defineType({
     tp_hash: PyObject_HashNotImplemented,
     tp_getattro: PyObject_GenericGetAttr,
   },
+  getset: [getset('__text_signature__', () => PyUnicode_FromString('(obj)'))],
   members: [member('obj', 'object', Key.object, { writable: true, doc: 'Value wrapped by a key function.' })],
 });
 

@@ -324,6 +324,7 @@ function partial_setstate(o: Obj, state: Obj): Obj {
   const kw = PyTuple_GET_ITEM(state, 2);
   const dict = PyTuple_GET_ITEM(state, 3);
   if (!PyCallable_Check(func) || !PyTuple_Check(args) || (kw !== Py_None && !PyDict_Check(kw))) return bad();
+  if (dict !== Py_None && !PyDict_Check(dict)) return bad();
   const n = PyTuple_GET_SIZE(args);
   if (n > 0 && isPlaceholder(PyTuple_GET_ITEM(args, n - 1))) return PyErr_SetString(PyExc_TypeError, TRAILING);
   const newArgs = PyTuple_CheckExact(args) ? newref(args) : PySequence_Tuple(args);

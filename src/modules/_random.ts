@@ -22,6 +22,7 @@ import {
   PyLong_Check,
   PyLong_FromLong,
   PyLong_FromUnsignedLong,
+  _PyLong_NumBits,
 } from '../object/long.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import { PyType_GenericAlloc } from '../object/new_object.js';
@@ -203,11 +204,14 @@ function getrandbits(r: Obj, kObj: Obj): Obj {
   if (index === 0) return NULL;
   const k = asSafeInteger(index);
   const sign = _PyLong_Sign(index);
+  const fits = _PyLong_NumBits(index) <= 64;
   decref(index);
   if (sign < 0) return PyErr_SetString(PyExc_ValueError, 'Cannot convert negative int');
   if (k === 0) return PyLong_FromLong(0);
   if (k <= 32) return PyLong_FromLong(next32(r) >>> (32 - k));
-  if (!(k <= 2 ** 33)) return PyErr_NoMemory();
+  if (!(k <= 2 ** 33)) {
+    return fits ? PyErr_NoMemory() : PyErr_SetString(PyExc_OverflowError, 'Python int too large for C uint64_t');
+  }
   // 32 bits at a time, least significant first; of the last word the high bits.
   const digits = Math.ceil(k / 30) + 1;
   const o = _PyLong_New(digits);

@@ -465,7 +465,17 @@ export let methodUnbound = false;
  * method descriptor that takes `o` as its first argument; no bound method was made.
  */
 export function _PyObject_GetMethod(o: Obj, name: Obj): Obj {
-  methodUnbound = false;
+  const r = findMethod(o, name);
+  // Descriptors and __getattr__ run code that looks up methods, too: the answer is given out last.
+  methodUnbound = foundUnbound;
+  foundUnbound = false;
+  return r;
+}
+
+/** Set by findMethod as its last act. */
+let foundUnbound = false;
+
+function findMethod(o: Obj, name: Obj): Obj {
   const type = Py_TYPE(o);
   if (H32[(type + tp_getattro) >> 2] !== genericGetAttrIndex || !PyUnicode_Check(name))
     return PyObject_GetAttr(o, name);
@@ -498,7 +508,7 @@ export function _PyObject_GetMethod(o: Obj, name: Obj): Obj {
     }
   }
   if (isMethod) {
-    methodUnbound = true;
+    foundUnbound = true;
     return descr;
   }
   if (get !== 0) {

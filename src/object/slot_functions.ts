@@ -455,7 +455,16 @@ enter('tp_setattro', (self: Obj, name: Obj, value: Obj) =>
   ),
 );
 
-enter('tp_richcompare', (self: Obj, other: Obj, op: number): Obj => callMaybe(self, idObj(s_compare[op]), 1, other));
+enter('tp_richcompare', (self: Obj, other: Obj, op: number): Obj => {
+  const f = lookupMaybe(self, idObj(s_compare[op]));
+  const isUnbound = unbound;
+  if (f === 0) {
+    // A method that cannot be had does not compare, whatever kept it away.
+    PyErr_Clear();
+    return newref(Py_NotImplemented);
+  }
+  return callFound(f, isUnbound, self, other, NULL, 1);
+});
 
 enter('tp_iter', (self: Obj): Obj => {
   const f = lookupMaybe(self, idObj(s_iter));

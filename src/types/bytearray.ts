@@ -1,6 +1,7 @@
 // The type bytearray.  Invariant: nothing changes its size while a buffer is exported (BufferError); item values come from objects whose conversion
 // may run code, so sizes are read again after it.
 
+import { isListOrTuple } from '../object/list.js';
 import { H32, H8 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
 import {
@@ -46,7 +47,7 @@ import {
 } from '../object/errors.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
-import { PyObject_GetIter, PyObject_LengthHint } from '../object/iter.js';
+import { PyObject_GetIter, PyObject_LengthHint, PyIter_Next } from '../object/iter.js';
 import { PyLong_FromLong, smallInt } from '../object/long.js';
 import { copyBytes, findByte } from '../object/memcpy.js';
 import { PyIndex_Check, PyNumber_AsSsize_t } from '../object/number.js';
@@ -156,9 +157,22 @@ function initFrom(self: Obj, x: Obj, encoding: Obj, errors: Obj): number {
     }
     return -1;
   }
-  const r = extendFrom(self, it);
+  const r = isListOrTuple(x) ? extendFrom(self, it) : appendEach(self, it);
   decref(it);
   return r;
+}
+
+/** Appends the ints of an iterator one by one, as they come: 0, or -1. */
+function appendEach(self: Obj, it: Obj): number {
+  for (;;) {
+    const item = PyIter_Next(it);
+    if (item === 0) return PyErr_Occurred() !== 0 ? -1 : 0;
+    const v = byteValue(item, RANGE);
+    decref(item);
+    const n = PyByteArray_GET_SIZE(self);
+    if (v < 0 || PyByteArray_Resize(self, n + 1) < 0) return -1;
+    H8[PyByteArray_AS_STRING(self) + n] = v;
+  }
 }
 
 /** Appends the ints of an iterator: 0, or -1 and nothing appended. */
@@ -422,9 +436,12 @@ function extend(self: Obj, x: Obj): Obj {
       decref(r);
       return newref(Py_None);
     }
+    // The bytes go to what was the end before the buffer was asked for, which may run code.
+    const end = PyByteArray_GET_SIZE(self);
     const h = acquireBytes(x);
     if (h === 0) return NULL;
-    const r = appendRange(self, rangeStart, rangeLength);
+    const at = Math.min(end, PyByteArray_GET_SIZE(self));
+    const r = rangeLength === 0 ? 0 : setSlice(self, at, at, rangeStart, rangeLength);
     releaseBytes(h);
     return none(r);
   }

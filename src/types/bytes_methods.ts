@@ -3,6 +3,7 @@
 // Invariant: `self` is either; its bytes are borrowed through acquireBytes for the time they are looked at, so that a bytearray cannot be resized under
 // a method that runs other code; results are exact bytes for bytes and new bytearrays for bytearrays.  Characters are ASCII.
 
+import { UnicodeWriter } from '../object/unicode_writer.js';
 import { H32, H8, staticAlloc } from '../memory/linear.js';
 import {
   acquireBytes,
@@ -57,6 +58,7 @@ import {
   PyExc_OverflowError,
   PyExc_TypeError,
   PyExc_ValueError,
+  PyExc_RuntimeError,
 } from '../object/statics.js';
 import { PyTuple_GET_ITEM, PyTuple_GET_SIZE, tupleFromObjs } from '../object/tuple.js';
 import { ob_size, Py_TPFLAGS_TUPLE_SUBCLASS } from '../object/type_layout.js';
@@ -163,18 +165,19 @@ function search(self: Obj, sub: Obj, start: Obj, end: Obj, what: number): number
   if (!bounds(start, end)) return -2;
   let from = rangeFrom;
   let to = rangeTo;
-  const hs = acquireSub(sub);
-  if (hs === 0) return -2;
-  const s = subStart;
-  const m = subLength;
+  // Held first, so that asking for what is searched cannot change the place where.
   const h = acquireBytes(self);
-  if (h === 0) {
-    releaseBytes(hs);
-    return -2;
-  }
+  if (h === 0) return -2;
   const p = rangeStart;
   to = clipEnd(to, rangeLength);
   from = clipStart(from, rangeLength);
+  const hs = acquireSub(sub);
+  if (hs === 0) {
+    releaseBytes(h);
+    return -2;
+  }
+  const s = subStart;
+  const m = subLength;
   let r = what === COUNT ? 0 : -1;
   if (to - from >= m) {
     if (what === FIND) r = findChars(1, p + from, to - from, 1, s, m);
@@ -210,6 +213,14 @@ function count(self: Obj, sub: Obj, start: Obj, end: Obj): Obj {
 
 /** sq_contains: 1, 0, or -1. */
 export function contains(self: Obj, sub: Obj): number {
+  const h = acquireBytes(self);
+  if (h === 0) return -1;
+  const r = containsIn(rangeStart, rangeLength, sub);
+  releaseBytes(h);
+  return r;
+}
+
+function containsIn(p: number, n: number, sub: Obj): number {
   if (PyIndex_Check(sub)) {
     const v = PyNumber_AsSsize_t(sub, PyExc_ValueError);
     if (v === -1 && PyErr_Occurred() !== 0) {
@@ -217,14 +228,13 @@ export function contains(self: Obj, sub: Obj): number {
       return errMinus1(PyExc_ValueError, 'byte must be in range(0, 256)');
     }
     if (v < 0 || v > 255) return errMinus1(PyExc_ValueError, 'byte must be in range(0, 256)');
-    const p = dataOf(self);
-    return findByte(p, p + H32[(self + ob_size) >> 2], v) >= 0 ? 1 : 0;
+    return findByte(p, p + n, v) >= 0 ? 1 : 0;
   }
   const hs = acquireBytes(sub);
   if (hs === 0) return -1;
   const s = rangeStart;
   const m = rangeLength;
-  const r = findChars(1, dataOf(self), H32[(self + ob_size) >> 2], 1, s, m) >= 0 ? 1 : 0;
+  const r = findChars(1, p, n, 1, s, m) >= 0 ? 1 : 0;
   releaseBytes(hs);
   return r;
 }
@@ -461,6 +471,14 @@ function rsplitSep(self: Obj, p: number, n: number, s: number, m: number, max: n
 }
 
 function splitBoth(self: Obj, sep: Obj, maxsplit: number, right: boolean): Obj {
+  const h = acquireBytes(self);
+  if (h === 0) return NULL;
+  const r = splitHeld(self, sep, maxsplit, right);
+  releaseBytes(h);
+  return r;
+}
+
+function splitHeld(self: Obj, sep: Obj, maxsplit: number, right: boolean): Obj {
   const max = maxsplit < 0 ? MAX : maxsplit;
   let hs = 1;
   let s = 0;
@@ -576,7 +594,7 @@ export function join(self: Obj, iterable: Obj): Obj {
   for (let i = 0; ok && i < n; i++) {
     // Asking for a buffer may run code that changes the list.
     if (H32[(seq + ob_size) >> 2] !== n) {
-      PyErr_SetString(PyExc_TypeError, 'sequence changed size during iteration');
+      PyErr_SetString(PyExc_RuntimeError, 'sequence changed size during iteration');
       ok = false;
       break;
     }
@@ -818,10 +836,10 @@ function decode(self: Obj, encoding: Obj, errors: Obj): Obj {
 
 const HEX = '0123456789abcdef';
 
-/** The hexadecimal text of n bytes at p, with a separator (0: none) every `group` bytes counted from the right, or from the left if negative. */
+/** The hexadecimal text of n bytes at p, with a separator (NO_SEPARATOR: none) every `group` bytes counted from the right, or from the left if negative. */
 export function hexText(p: number, n: number, separator: number, group: number): Obj {
   const size = Math.abs(group);
-  const groups = separator === 0 || size === 0 || n === 0 ? 0 : Math.floor((n - 1) / size);
+  const groups = separator === NO_SEPARATOR || size === 0 || n === 0 ? 0 : Math.floor((n - 1) / size);
   const total = n * 2 + groups;
   if (total > MAX) return PyErr_SetString(PyExc_OverflowError, 'hex text too long');
   const o = PyUnicode_New(total, 0x7f);
@@ -842,9 +860,12 @@ export function hexText(p: number, n: number, separator: number, group: number):
   return o;
 }
 
-/** The separator argument of hex(): a byte, 0 for none, or -1 with an exception. */
+/** What hexSeparator answers when nothing is to stand between the bytes. */
+export const NO_SEPARATOR = 256;
+
+/** The separator argument of hex(): a byte, NO_SEPARATOR, or -1 with an exception. */
 export function hexSeparator(sep: Obj): number {
-  if (sep === 0) return 0;
+  if (sep === 0) return NO_SEPARATOR;
   const n = PyObject_Size(sep);
   if (n < 0) return -1;
   if (n !== 1) return errMinus1(PyExc_ValueError, 'sep must be length 1.');
@@ -860,9 +881,15 @@ export function hexSeparator(sep: Obj): number {
 }
 
 function hex(self: Obj, sep: Obj, perSep: number): Obj {
+  // Asking for the separator's length may run code.
+  const h = acquireBytes(self);
+  if (h === 0) return NULL;
+  const p = rangeStart;
+  const n = rangeLength;
   const c = hexSeparator(sep);
-  if (c < 0) return NULL;
-  return hexText(dataOf(self), H32[(self + ob_size) >> 2], c, perSep);
+  const r = c < 0 ? NULL : hexText(p, n, c, perSep);
+  releaseBytes(h);
+  return r;
 }
 
 function hexValue(c: number): number {
@@ -939,7 +966,7 @@ export function bytesRepr(p: number, n: number, prefix: string, suffix: string, 
   }
   const quote = singles && !doubles ? 34 : 39;
   const w = new BytesWriter();
-  let r = w.latin1(`${prefix}b`) | w.byte(quote);
+  let r = w.byte(98) | w.byte(quote);
   for (let i = 0; i < n && r === 0; i++) {
     const c = H8[p + i];
     if (c === quote || c === 92 || (escapeSingle && c === 39)) r = w.byte(92) | w.byte(c);
@@ -949,11 +976,15 @@ export function bytesRepr(p: number, n: number, prefix: string, suffix: string, 
     else if (c < 32 || c >= 127) r = w.latin1(`\\x${HEX[c >> 4]}${HEX[c & 15]}`);
     else r = w.byte(c);
   }
-  r |= w.byte(quote) | w.latin1(suffix);
+  r |= w.byte(quote);
   if (r !== 0) return w.fail();
   const s = PyUnicode_FromLatin1(w.start, w.length);
   w.drop();
-  return s;
+  if (s === 0 || (prefix === '' && suffix === '')) return s;
+  const all = new UnicodeWriter();
+  const ok = all.text(prefix) === 0 && all.str(s) === 0 && all.text(suffix) === 0;
+  decref(s);
+  return ok ? all.finish() : all.fail();
 }
 
 // ---- concatenation -------------------------------------------------------------------------------------------------------------

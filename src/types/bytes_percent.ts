@@ -1,6 +1,7 @@
 // The % operator of bytes and bytearray (PEP 461).  Invariant: as for str (str_percent.ts), with bytes for text: %b and %s take a bytes-like
 // object or one with __bytes__, %a and %r an object's ascii().
 
+import { fullyQualifiedName } from './type.js';
 import { H8 } from '../memory/linear.js';
 import { acquireBytes, PyObject_CheckBuffer, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
 import {
@@ -13,7 +14,7 @@ import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GE
 import { BytesWriter } from '../object/bytes_writer.js';
 import { PyObject_CallNoArgs } from '../object/call.js';
 import { errMinus1, PyErr_Occurred, typeName } from '../object/errors.js';
-import { decref } from '../object/header.js';
+import { decref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyLong_AsLongAndOverflow, longOverflow } from '../object/long.js';
 import { PyIndex_Check, PyNumber_Index } from '../object/number.js';
@@ -93,7 +94,10 @@ function byteArg(o: Obj): number {
     );
   }
   if (!PyIndex_Check(o)) {
-    return errMinus1(PyExc_TypeError, `%c requires an integer in range(256) or a single byte, not ${typeName(o)}`);
+    return errMinus1(
+      PyExc_TypeError,
+      `%c requires an integer in range(256) or a single byte, not ${fullyQualifiedName(Py_TYPE(o), true)}`,
+    );
   }
   const i = PyNumber_Index(o);
   if (i === 0) return -1;

@@ -3,10 +3,11 @@
 // Invariant: a format is literal text and conversions `%[(key)][flags][width][.precision][l|h|L]type`; a mapping's keys and a tuple's items
 // do not mix, and all items of a tuple are used.
 
+import { fullyQualifiedName } from './type.js';
 import { precisionTooBig } from './format_number.js';
 import { PyErr_ExceptionMatches, PyErr_Occurred, PyErr_SetString, errMinus1, typeName } from '../object/errors.js';
 import { PyFloat_AsDouble } from '../object/float.js';
-import { decref, newref } from '../object/header.js';
+import { decref, newref, Py_TYPE } from '../object/header.js';
 import { asBigInt, PyLong_AsInt, PyLong_AsLong, PyLong_AsSsize_t, PyLong_Check } from '../object/long.js';
 import { PyMapping_Check, PyObject_GetItem } from '../object/mapping.js';
 import { PyIndex_Check, PyNumber_Check, PyNumber_Index, PyNumber_Long } from '../object/number.js';
@@ -280,7 +281,10 @@ function charArg(o: Obj): number {
   const v = PyNumber_Index(o);
   if (v === 0) {
     if (PyErr_ExceptionMatches(PyExc_TypeError)) {
-      PyErr_SetString(PyExc_TypeError, `%c requires an int or a unicode character, not ${typeName(o)}`);
+      PyErr_SetString(
+        PyExc_TypeError,
+        `%c requires an int or a unicode character, not ${fullyQualifiedName(Py_TYPE(o), true)}`,
+      );
     }
     return -1;
   }
