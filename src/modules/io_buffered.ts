@@ -9,6 +9,7 @@
 // abs_pos is the raw stream's absolute position, -1 if not known.  `busy` guards against a signal handler or a destructor that comes back
 // into the object in the middle of an operation.
 
+import { reprOf } from '../types/exceptions.js';
 import { EAGAIN } from '../config/errno.js';
 import { PyMem_Free, PyMem_Malloc } from '../memory/alloc.js';
 import { H32, HF64 } from '../memory/linear.js';
@@ -532,10 +533,10 @@ function buffered_repr(self: Obj): Obj {
     decref(name);
     return entered > 0 ? PyErr_SetString(PyExc_RuntimeError, `reentrant call inside ${type}.__repr__`) : NULL;
   }
-  const shown = reprText(name);
+  const shown = reprOf(name);
   Py_ReprLeave(self);
   decref(name);
-  return PyErr_Occurred() !== 0 ? NULL : PyUnicode_FromString(`<${type} name=${shown}>`);
+  return shown === null ? NULL : PyUnicode_FromString(`<${type} name=${shown}>`);
 }
 
 function buffered_sizeof(self: Obj): Obj {

@@ -4,6 +4,7 @@
 // handlers and are made again (PEP 475).  A descriptor that the object owns (closefd) is closed with it, with a ResourceWarning if nobody
 // closed it before.
 
+import { reprOf } from '../types/exceptions.js';
 import { EAGAIN, EBADF, EINTR, EISDIR, ESPIPE } from '../config/errno.js';
 import { failed, host } from '../config/host_interface.js';
 import { H32, H8, HF64 } from '../memory/linear.js';
@@ -182,7 +183,11 @@ function descriptorOf(o: Obj): number {
   if (PyBool_Check(o) && PyErr_WarnEx(PyExc_RuntimeWarning, 'bool is used as a file descriptor', 1) < 0) return -2;
   if (!PyLong_Check(o)) return -1;
   const fd = PyLong_AsInt(o);
-  if (fd === -1 && PyErr_Occurred() !== 0) return -2;
+  if (fd === -1 && PyErr_Occurred() !== 0) {
+    // What no descriptor can be is taken for a (wrong) file name.
+    PyErr_Clear();
+    return -1;
+  }
   if (fd < 0) {
     PyErr_SetString(PyExc_ValueError, 'negative file descriptor');
     return -2;
@@ -535,10 +540,10 @@ function fileio_repr(self: Obj): Obj {
     decref(name);
     return entered > 0 ? PyErr_SetString(PyExc_RuntimeError, `reentrant call inside ${type}.__repr__`) : NULL;
   }
-  const shown = reprText(name);
+  const shown = reprOf(name);
   Py_ReprLeave(self);
   decref(name);
-  if (PyErr_Occurred() !== 0) return NULL;
+  if (shown === null) return NULL;
   return PyUnicode_FromString(`<${type} name=${shown} mode='${modeText(self)}' closefd=${owns}>`);
 }
 

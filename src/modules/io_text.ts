@@ -3,6 +3,7 @@
 // Invariant: the fields, the codec's state and the pending bytes are io_text_state.ts's; positions are io_text_position.ts's; here is what
 // programs call.
 
+import { reprOf } from '../types/exceptions.js';
 import { H32, H8, HF64 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
 import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
@@ -18,7 +19,6 @@ import {
   PyErr_Occurred,
   PyErr_SetString,
   PyErr_WarnEx,
-  reprText,
   typeName,
 } from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
@@ -803,9 +803,9 @@ function shownAttr(self: Obj, id: number): string | null | undefined {
     return null;
   }
   if (v === 0) return null;
-  const text = reprText(v);
+  const text = reprOf(v);
   decref(v);
-  return PyErr_Occurred() !== 0 ? undefined : text;
+  return text ?? undefined;
 }
 
 function textiowrapper_repr(self: Obj): Obj {
@@ -818,7 +818,8 @@ function textiowrapper_repr(self: Obj): Obj {
   const mode = name === undefined ? undefined : shownAttr(self, s_mode);
   Py_ReprLeave(self);
   if (name === undefined || mode === undefined) return NULL;
-  const encoding = reprText(H32[(self + t_encoding) >> 2] as Obj);
+  const encoding = reprOf(H32[(self + t_encoding) >> 2] as Obj);
+  if (encoding === null) return NULL;
   return PyUnicode_FromString(
     `<${type}${name === null ? '' : ` name=${name}`}${mode === null ? '' : ` mode=${mode}`} encoding=${encoding}>`,
   );

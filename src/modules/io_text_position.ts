@@ -129,22 +129,27 @@ export function textiowrapper_tell(self: Obj): Obj {
   const where = asOffset(at);
   decref(at);
   if (Number.isNaN(where)) return NULL;
-  const next = PyTuple_GET_ITEM(snapshot, 1);
+  // The decoder's methods may seek, and so put an end to the snapshot.
+  const input = newref(PyTuple_GET_ITEM(snapshot, 1));
   const c: Cookie = {
-    start: BigInt(where) - BigInt(PyBytes_GET_SIZE(next)),
+    start: BigInt(where) - BigInt(PyBytes_GET_SIZE(input)),
     flags: asBigInt(PyTuple_GET_ITEM(snapshot, 0)),
     feed: 0,
     skip: 0,
     eof: false,
   };
-  const skip = H32[(self + t_used) >> 2];
+  const r = tellFrom(self, c, input, H32[(self + t_used) >> 2]);
+  decref(input);
+  return r;
+}
+
+/** The cookie of the place `skip` characters behind the beginning of the snapshot whose bytes are `input`: a new int, or NULL. */
+function tellFrom(self: Obj, c: Cookie, input: Obj, skip: number): Obj {
   if (skip === 0 || H32[(self + t_chars) >> 2] === 0) return pack(c);
   if (getDecoderState(self) < 0) return NULL;
   const savedBytes = decoderBytes;
   const savedFlags = decoderFlags;
-  const input = newref(next);
   const found = findStart(self, c, input, skip);
-  decref(input);
   const e = PyErr_GetRaisedException();
   const restored = setDecoderState(self, savedBytes, savedFlags);
   decref(savedBytes);

@@ -3,6 +3,7 @@
 // Invariant: a Context owns a dictionary from variables to values that is replaced, never changed, by `ContextVar.set`, so that `copy()` shares it;
 // the current context is the innermost entered one and knows the one it was entered from.
 
+import { reprOf } from './exceptions.js';
 import { H32 } from '../memory/linear.js';
 import { PyObject_Vectorcall } from '../object/call.js';
 import { classMethod, defineType, fastcall, getset, member, method } from '../object/declare.js';
@@ -313,8 +314,11 @@ function var_hash(self: Obj): number {
 
 function var_repr(self: Obj): Obj {
   const dflt = at(self, Var.default);
-  const text = dflt === 0 ? '' : ` default=${reprText(dflt)}`;
-  return PyUnicode_FromString(`<ContextVar name=${reprText(at(self, Var.name))}${text} at ${addressText(self)}>`);
+  const name = reprOf(at(self, Var.name));
+  const value = name === null ? null : dflt === 0 ? '' : reprOf(dflt);
+  if (value === null) return NULL;
+  const text = dflt === 0 ? '' : ` default=${value}`;
+  return PyUnicode_FromString(`<ContextVar name=${name}${text} at ${addressText(self)}>`);
 }
 
 defineType({
@@ -352,7 +356,8 @@ function missing(): Obj {
 
 function token_repr(self: Obj): Obj {
   const used = H32[(self + Token.used) >> 2] ? ' used' : '';
-  return PyUnicode_FromString(`<Token${used} var=${reprText(at(self, Token.variable))} at ${addressText(self)}>`);
+  const variable = reprOf(at(self, Token.variable));
+  return variable === null ? NULL : PyUnicode_FromString(`<Token${used} var=${variable} at ${addressText(self)}>`);
 }
 
 function token_exit(self: Obj): Obj {

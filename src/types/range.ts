@@ -3,10 +3,11 @@
 // Invariant: start, stop, step and length are exact ints of any size, never changed; the length is that of the sequence.  Where all numbers
 // that an iteration meets fit 32 bits, the iterator holds them as such (range_iterator), else as ints (longrange_iterator).
 
+import { reprOf } from './exceptions.js';
 import { H32 } from '../memory/linear.js';
 import { noKwargs } from '../object/bind.js';
 import { defineType, member, method } from '../object/declare.js';
-import { PyErr_Occurred, PyErr_SetString, reprText, typeName } from '../object/errors.js';
+import { PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
 import { HEAD_SIZE } from '../object/head.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID } from '../object/identifiers.js';
@@ -206,11 +207,15 @@ function range_bool(r: Obj): number {
 }
 
 function range_repr(r: Obj): Obj {
-  const text = (o: Obj) => reprText(o);
-  const a = text(field(r, r_start));
-  const b = text(field(r, r_stop));
-  const step = field(r, r_step);
-  return PyUnicode_FromString(asSafeInteger(step) === 1 ? `range(${a}, ${b})` : `range(${a}, ${b}, ${text(step)})`);
+  const plain = asSafeInteger(field(r, r_step)) === 1;
+  const parts: string[] = [];
+  for (const offset of plain ? [r_start, r_stop] : [r_start, r_stop, r_step]) {
+    // An int may have more digits than may be shown.
+    const text = reprOf(field(r, offset));
+    if (text === null) return NULL;
+    parts.push(text);
+  }
+  return PyUnicode_FromString(`range(${parts.join(', ')})`);
 }
 
 /** Whether two ranges are the same sequence. */

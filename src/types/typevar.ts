@@ -3,6 +3,7 @@
 // Invariant: what a bound, a constraint, a default or an alias stands for is computed at most once, when it is first asked for (PEP 695, 696); a
 // parameter made by syntax has only the function that computes it, one made by a call only the value.
 
+import { reprOf } from './exceptions.js';
 import { H32 } from '../memory/linear.js';
 import { bindTuple, bound, noKwargs } from '../object/bind.js';
 import { PyObject_Call, PyObject_CallFunctionObjArgs, PyObject_CallNoArgs } from '../object/call.js';
@@ -148,8 +149,8 @@ defineType({
   signature: '()',
   slots: {
     tp_repr: (self: Obj) => {
-      const text = reprText(at(self, Evaluator.value));
-      return PyErr_Occurred() !== 0 ? NULL : PyUnicode_FromString(`<constevaluator ${text}>`);
+      const text = reprOf(at(self, Evaluator.value));
+      return text === null ? NULL : PyUnicode_FromString(`<constevaluator ${text}>`);
     },
     tp_call: evaluator_call,
   },
@@ -516,8 +517,8 @@ for (const [type, word, doc] of [
         const origin = at(self, ParamAttr.origin);
         if (Py_TYPE(origin) === PyParamSpec_Type)
           return PyUnicode_FromString(`${asString(at(origin, P.name))}.${word}`);
-        const text = reprText(origin);
-        return PyErr_Occurred() !== 0 ? NULL : PyUnicode_FromString(`${text}.${word}`);
+        const text = reprOf(origin);
+        return text === null ? NULL : PyUnicode_FromString(`${text}.${word}`);
       },
       tp_richcompare: (a: Obj, b: Obj, op: number) =>
         Py_TYPE(b) !== type || (op !== Py_EQ && op !== Py_NE)

@@ -3,9 +3,10 @@
 // Invariant: unwinding leaves the frames it passes completely, and the one it ends in at a handler with exactly the stack that the
 // exception table promises there.
 
+import { Py_None } from '../object/statics.js';
 import { H32, H8, staticWord } from '../memory/linear.js';
-import { PyErr_GetRaisedException } from '../object/errors.js';
-import { decref, xdecref } from '../object/header.js';
+import { PyErr_GetRaisedException, PyErr_Clear } from '../object/errors.js';
+import { decref, xdecref, newref } from '../object/header.js';
 import { PyLong_FromLong } from '../object/long.js';
 import type { Obj } from '../object/ptr.js';
 import { codeStart, findHandler, handlerDepth, handlerLasti, handlerTarget } from '../types/code_layout.js';
@@ -101,10 +102,11 @@ function enterHandler(frame: number, at: number): boolean {
   let sp = H32[(frame + F_SP) >> 2];
   if (lasti) {
     const e = PyErr_GetRaisedException();
-    const n = PyLong_FromLong(unit);
+    let n = PyLong_FromLong(unit);
     if (n === 0) {
-      xdecref(e);
-      return enterHandler(frame, at);
+      // Without memory for the number the handler still runs (it may be what sets memory free); a re-raise then names the code's start.
+      PyErr_Clear();
+      n = newref(Py_None);
     }
     H32[sp++] = n;
     H32[sp++] = e;
