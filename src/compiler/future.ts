@@ -31,7 +31,7 @@ const FEATURES: ReadonlyMap<string, number> = new Map([
 
 /** A SyntaxError at a node; columns are counted as the compiler counts them, in bytes. */
 export function syntaxErrorAt(msg: string, node: Positioned, filename: string): PySyntaxError {
-  return new PySyntaxError(
+  const error = new PySyntaxError(
     'SyntaxError',
     msg,
     node.lineno,
@@ -41,6 +41,8 @@ export function syntaxErrorAt(msg: string, node: Positioned, filename: string): 
     null,
     filename,
   );
+  error.placedLater = true;
+  return error;
 }
 
 /** The future statements at the start of the module. Throws PySyntaxError for an unknown feature. */

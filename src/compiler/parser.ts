@@ -71,10 +71,12 @@ export function parse(source: string | Uint8Array, mode: ParseMode, options: Par
     if (error instanceof RangeError) throw tooComplex();
     if (error !== PARSE_FAILED && !(error instanceof PySyntaxError)) throw error;
     reportTokenWarnings(p);
-    throw diagnose(p, mode, {
+    const found = diagnose(p, mode, {
       allowIncomplete: (flags & PyCF_ALLOW_INCOMPLETE_INPUT) !== 0,
       firstError: error instanceof PySyntaxError ? error : null,
     });
+    found.source = text;
+    throw found;
   }
   reportTokenWarnings(p);
   if (mode === 'single') checkSingle(p);

@@ -27,6 +27,10 @@ export class PySyntaxError extends Error {
   end_offset: number | null;
   text: string | null;
   filename: string | null;
+  /** What was parsed, if the parser found the error. */
+  source: string | null = null;
+  /** Is the place no argument of the exception, but told to it afterwards? (the errors of the symbol table) */
+  placedLater = false;
 
   constructor(
     kind: CompileErrorKind,

@@ -3,9 +3,16 @@
 
 import { H32 } from '../memory/linear.js';
 import { defineType, member } from '../object/declare.js';
-import { errMinus1, PyErr_SetObject } from '../object/errors.js';
+import {
+  errMinus1,
+  PyErr_Clear,
+  PyErr_GetRaisedException,
+  PyErr_SetObject,
+  PyErr_SetRaisedException,
+} from '../object/errors.js';
+import { PyObject_TypeCheck } from '../object/isinstance.js';
 import { BaseExc } from '../object/exc_layout.js';
-import { decref, newref } from '../object/header.js';
+import { decref, newref, xdecref } from '../object/header.js';
 import { layout, ref } from '../object/layout.js';
 import { PyLong_AsLongAndOverflow, PyLong_CheckExact, PyLong_FromLong } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';
@@ -121,37 +128,65 @@ simpleException(
   false,
 );
 
-/**
- * Raises a SyntaxError (or subclass `type`) at a place; `filename` and `text` are borrowed (NULL: None); numbers below 0 stand for "unknown" (None). Returns NULL.
- */
-export function raiseSyntaxError(
-  type: Obj,
-  message: string,
-  filename: Obj,
-  lineno: number,
-  offset: number,
-  text: Obj,
-  endLineno: number,
-  endOffset: number,
-): Obj {
-  const num = (n: number): Obj => (n < 0 ? newref(Py_None) : PyLong_FromLong(n));
-  const parts = [num(lineno), num(offset), num(endLineno), num(endOffset)];
-  const place = PyTuple_Pack(
-    filename === 0 ? Py_None : filename,
-    parts[0],
-    parts[1],
-    text === 0 ? Py_None : text,
-    parts[2],
-    parts[3],
-  );
-  for (const p of parts) decref(p);
-  if (place === 0) return NULL;
+/** Where a syntax error is; references are borrowed (NULL: None), null is None. */
+export interface SyntaxErrorPlace {
+  readonly filename: Obj;
+  readonly lineno: number | null;
+  readonly offset: number | null;
+  readonly text: Obj;
+  readonly endLineno: number | null;
+  readonly endOffset: number | null;
+}
+
+/** Raises a SyntaxError (or subclass `type`) whose arguments tell the place, or that is told of it only `later`.  Returns NULL. */
+export function raiseSyntaxError(type: Obj, message: string, place: SyntaxErrorPlace, later: boolean): Obj {
   const msg = PyUnicode_FromString(message);
-  const args = msg === 0 ? NULL : PyTuple_Pack(msg, place);
-  decref(place);
-  if (msg !== 0) decref(msg);
-  if (args === 0) return NULL;
-  PyErr_SetObject(type, args);
-  decref(args);
+  if (msg === 0) return NULL;
+  if (later) PyErr_SetObject(type, msg);
+  else {
+    const parts = placeParts(place);
+    const info = PyTuple_Pack(...parts);
+    for (const p of parts) decref(p);
+    const args = info === 0 ? NULL : PyTuple_Pack(msg, info);
+    xdecref(info);
+    if (args !== 0) PyErr_SetObject(type, args);
+    xdecref(args);
+  }
+  decref(msg);
+  if (later) tellPlace(place);
   return NULL;
+}
+
+/** filename, lineno, offset, text, end_lineno, end_offset: new references. */
+function placeParts(place: SyntaxErrorPlace): Obj[] {
+  const num = (n: number | null): Obj => (n === null ? newref(Py_None) : PyLong_FromLong(n));
+  const some = (o: Obj): Obj => newref(o === 0 ? Py_None : o);
+  const { filename, lineno, offset, text, endLineno, endOffset } = place;
+  return [some(filename), num(lineno), num(offset), some(text), num(endLineno), num(endOffset)];
+}
+
+function tellPlace(place: SyntaxErrorPlace): void {
+  const e = PyErr_GetRaisedException();
+  if (PyObject_TypeCheck(e, S.PyExc_SyntaxError)) {
+    const parts = placeParts(place);
+    [X.filename, X.lineno, X.offset, X.text, X.end_lineno, X.end_offset].forEach((at, i) => {
+      setRef(e, at, parts[i]);
+    });
+  }
+  PyErr_SetRaisedException(e);
+}
+
+/** Tells the current exception, if it is a SyntaxError, what text was parsed (`_metadata`). */
+export function tellSource(source: string): void {
+  const e = PyErr_GetRaisedException();
+  if (e !== 0 && PyObject_TypeCheck(e, S.PyExc_SyntaxError)) {
+    const text = PyUnicode_FromString(source);
+    const zero = PyLong_FromLong(0);
+    const metadata = text === 0 || zero === 0 ? NULL : PyTuple_Pack(zero, zero, text);
+    xdecref(text);
+    xdecref(zero);
+    if (metadata === 0) PyErr_Clear();
+    else setRef(e, X.metadata, metadata);
+  }
+  PyErr_SetRaisedException(e);
 }

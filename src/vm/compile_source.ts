@@ -2,6 +2,7 @@
 //
 // Invariant: the compiler is pure JavaScript and throws; here, at its border, every throw becomes a Python exception.
 
+import { host } from '../config/host_interface.js';
 import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_SetString, typeName } from '../object/errors.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import { decref, newref } from '../object/header.js';
@@ -20,7 +21,7 @@ import { type ParseMode, parse } from '../compiler/parser.js';
 import { buildSymtable, type Symtable } from '../compiler/symtable.js';
 import { type CompileErrorKind, PySyntaxError, type WarnCallback } from '../compiler/syntax_error.js';
 import { codeFromUnit, objectConstant } from '../types/code_build.js';
-import { raiseSyntaxError } from '../types/exceptions_syntax.js';
+import { raiseSyntaxError, tellSource } from '../types/exceptions_syntax.js';
 import { int_max_str_digits } from '../types/int_text.js';
 import { H32 } from '../memory/linear.js';
 import { config } from './sys_state.js';
@@ -73,25 +74,36 @@ export function raiseCompileError(error: unknown, filename: Obj): Obj {
     case 'IndentationError':
     case 'TabError':
     case '_IncompleteInputError': {
-      if (error.lineno === null) return PyErr_SetString(type, error.msg);
-      const text = error.text === null ? NULL : PyUnicode_FromString(error.text);
-      if (error.text !== null && text === 0) return NULL;
-      raiseSyntaxError(
-        type,
-        error.msg,
-        filename,
-        error.lineno,
-        error.offset ?? -1,
-        text,
-        error.end_lineno ?? -1,
-        error.end_offset ?? -1,
-      );
-      if (text !== 0) decref(text);
+      if (error.lineno === null) PyErr_SetString(type, error.msg);
+      else raiseAt(type, error, filename, error.lineno);
+      if (error.source !== null) tellSource(error.source);
       return NULL;
     }
     default:
       return PyErr_SetString(type, error.msg);
   }
+}
+
+function raiseAt(type: Obj, error: PySyntaxError, filename: Obj, lineno: number): void {
+  const line = error.text ?? (error.source === null ? programText(asString(filename), lineno) : null);
+  const text = line === null ? NULL : PyUnicode_FromString(line);
+  if (line !== null && text === 0) return;
+  const { offset, end_lineno, end_offset } = error;
+  const place = { filename, lineno, offset, text, endLineno: end_lineno, endOffset: end_offset };
+  raiseSyntaxError(type, error.msg, place, error.placedLater);
+  if (text !== 0) decref(text);
+}
+
+/** A line of a file, with its end; null if there is none (PyErr_ProgramTextObject). */
+function programText(path: string, lineno: number): string | null {
+  const bytes = path.includes('\0') ? -1 : host.readFile(path);
+  if (typeof bytes === 'number' || lineno <= 0) return null;
+  return (
+    new TextDecoder()
+      .decode(bytes)
+      .match(/[^\r\n]*(?:\r\n|\r|\n|$)/g)
+      ?.[lineno - 1]?.replace(/\r\n?$/, '\n') ?? null
+  );
 }
 
 function warner(filename: Obj): WarnCallback {
