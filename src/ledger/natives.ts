@@ -29,14 +29,15 @@ import {
 import { Py_TPFLAGS_TYPE_SUBCLASS, tp_flags, tp_name } from '../object/type_layout.js';
 import { asString } from '../object/unicode.js';
 import { method_func } from '../types/method_layout.js';
-import { F_FLAGS, F_IP, F_PREVIOUS, F_SP, FRAME_IS_ENTRY, cur_frame } from '../types/iframe.js';
+import { co_name } from '../types/code_layout.js';
+import { F_FLAGS, F_IP, F_PREVIOUS, F_SP, FRAME_IS_ENTRY, cur_frame, frameCode } from '../types/iframe.js';
 import { describe, describeFrame, typeNameOf } from './describe.js';
 
 /** A native function that has called Python code and waits for it. */
 export interface NativeInProgress {
   /** `list.sort`, `builtin exec`, or the instruction: `FOR_ITER`. */
   readonly name: string;
-  /** Where it was called: `f (file.py:12)`, '' for the command itself. */
+  /** Where it was called: `f (file.py:12)`. */
   readonly calledAt: string;
 }
 
@@ -72,13 +73,20 @@ function calledBy(frame: number): string {
   return callable === 0 ? OPNAMES[op] : callableName(callable as Obj);
 }
 
-/** The native functions in progress, the innermost first; what was called from no Python code is not among them. */
+/** Whether the command runs a module's code, for which it holds nothing; for anything else (runpy, an import at the start) it holds arguments. */
+function isProgram(frame: number): boolean {
+  return asString(H32[(frameCode(frame) + co_name) >> 2] as Obj) === '<module>';
+}
+
+/** The native functions in progress, the innermost first. */
 export function nativesInProgress(): NativeInProgress[] {
   const found: NativeInProgress[] = [];
   let frame = H32[cur_frame];
   while (frame !== 0) {
     const previous = H32[(frame + F_PREVIOUS) >> 2];
-    if (H8[frame + F_FLAGS] & FRAME_IS_ENTRY && previous !== 0) {
+    if (previous === 0) {
+      if (!isProgram(frame)) found.push({ name: 'the command', calledAt: 'the start' });
+    } else if (H8[frame + F_FLAGS] & FRAME_IS_ENTRY) {
       found.push({ name: calledBy(previous), calledAt: describeFrame(previous) });
     }
     frame = previous;

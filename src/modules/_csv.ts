@@ -26,7 +26,8 @@ import { PyObject_GC_Track } from '../object/gc_head.js';
 import { PyNumber_Check, PyNumber_Float } from '../object/number.js';
 import { PyObject_GetAttrString, PyObject_IsTrue, PyObject_SelfIter, PyObject_Str } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { rootWord } from '../object/roots.js';
+import { ownedWord } from '../object/root_words.js';
+import { setOwned } from '../vm/sys_state.js';
 import { PyIter_Next, PyObject_GetIter } from '../object/iter.js';
 import { parseSignature } from '../object/signature.js';
 import {
@@ -62,8 +63,8 @@ const QUOTE_NOTNULL = 5;
 /** No character. */
 const NOT_SET = -1;
 
-/** The registered dialects (a dict that the module owns), and the longest field. */
-const dialects_word = rootWord('the dialects of _csv');
+/** The registered dialects (a dict), and the longest field. */
+const dialects_word = ownedWord('the dialects of _csv');
 let fieldLimit = 128 * 1024;
 
 // --- Dialect ------------------------------------------------------------------------------------------------------------------
@@ -677,7 +678,7 @@ defineModule({
   exec(m) {
     const registry = PyDict_New();
     if (registry === 0) return -1;
-    H32[dialects_word] = registry;
+    setOwned(dialects_word, newref(registry));
     const constants = { QUOTE_MINIMAL, QUOTE_ALL, QUOTE_NONNUMERIC, QUOTE_NONE, QUOTE_STRINGS, QUOTE_NOTNULL };
     for (const [name, value] of Object.entries(constants))
       if (PyModule_Add(m, name, PyLong_FromLong(value)) < 0) return -1;
@@ -686,7 +687,6 @@ defineModule({
       PyModule_AddObjectRef(m, 'Error', Error_Type) < 0
     )
       return -1;
-    // The module owns the registry; the word borrows it.
     return PyModule_Add(m, '_dialects', registry);
   },
 });

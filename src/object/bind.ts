@@ -318,8 +318,8 @@ function publish(base: number, n: number): void {
 }
 
 /**
- * Binds the tuple and dict (or NULL) of a tp_new or tp_init to `sig`; the parameters are then in `bound`, borrowed.  false with an exception.
- * Signatures with *args or **kwargs are not for this: take the tuple and the dict themselves.
+ * Binds the tuple and dict (or NULL) of a tp_new or tp_init to `sig`; the parameters are then in `bound`, borrowed, but for the tuple of *args and
+ * the dict of **kwargs, which are new.  false with an exception.
  */
 export function bindTuple(sig: Signature, args: Obj, kwargs: Obj): boolean {
   const base = sp;
@@ -329,6 +329,7 @@ export function bindTuple(sig: Signature, args: Obj, kwargs: Obj): boolean {
   const ok = place(sig, base, args + tuple_items, PyTuple_GET_SIZE(args), kw) && convert(sig, base);
   sp = base;
   if (ok) publish(base, n);
+  else releaseMade(sig, base);
   return ok;
 }
 
@@ -341,6 +342,7 @@ export function bindVector(sig: Signature, args: number, nargs: number, kwnames:
   const ok = place(sig, base, args, nargs, kw) && convert(sig, base);
   sp = base;
   if (ok) publish(base, n);
+  else releaseMade(sig, base);
   return ok;
 }
 

@@ -63,6 +63,7 @@ const f_data = FrameObject.info.basicsize;
 export function frameObjectOf(frame: number): Obj {
   const there = H32[(frame + F_FRAME_OBJ) >> 2] as Obj;
   if (there !== 0) return there;
+  if (H8[frame + F_OWNER] === OWNED_BY_FRAME_OBJECT) return (frame - f_data) as Obj;
   const e = PyErr_GetRaisedException();
   const object = _PyObject_NewVar(PyFrame_Type, H32[(frameCode(frame) + co_framesize) >> 2]);
   if (object === 0) {

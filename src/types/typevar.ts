@@ -394,7 +394,6 @@ function withDefault(given: Obj, make: (dflt: Obj) => Obj): Obj {
 function typevar_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   if (!bindTuple(NEW_TYPEVAR, args, kwargs)) return NULL;
   const [name, constraints, boundArg, dflt, co, contra, infer] = bound as Obj[];
-  newref(constraints);
   const r = makeTypeVar(type, name, constraints, boundArg, dflt, [co !== 0, contra !== 0, infer !== 0]);
   decref(constraints);
   return r;
