@@ -14,10 +14,11 @@
 import { H32 } from '../memory/linear.js';
 import { rawHighWater } from '../memory/raw.js';
 import { F, fn } from '../object/functable.js';
-import { ob_refcnt } from '../object/head.js';
-import { RefTotal } from '../object/header.js';
+import { _ob_next, _ob_prev, ob_refcnt } from '../object/head.js';
+import { Py_TYPE, RefTotal } from '../object/header.js';
 import type { Obj } from '../object/ptr.js';
 import { visitRoots } from '../object/roots.js';
+import { Py_TPFLAGS_TYPE_SUBCLASS, tp_flags } from '../object/type_layout.js';
 import { cur_frame, F_PREVIOUS, traverseFrame } from '../types/iframe.js';
 import { describe, describeFrame, typeNameOf, valueText } from './describe.js';
 import { edgeNames, frameEdgeNames, sharedKeysOf, visitOwned } from './edges.js';
@@ -89,9 +90,20 @@ function enter(o: Obj): void {
 
 /** A reference in a build that knows all objects. */
 function visitKnown(o: Obj): number {
-  if (isObject[o >> 2] === 1 && (o & 3) === 0) found[o >> 2]++;
-  else strays.set(o, (strays.get(o) ?? 0) + 1);
+  if ((o & 3) === 0 && (isObject[o >> 2] === 1 || isDying(o))) {
+    found[o >> 2]++;
+    enter(o);
+  } else strays.set(o, (strays.get(o) ?? 0) + 1);
   return 0;
+}
+
+/** Whether `o` is an object whose finalizer is running: it has left the list of all objects, and has references again. */
+function isDying(o: Obj): boolean {
+  if (o <= 0 || o >> 2 >= found.length) return false;
+  const type = Py_TYPE(o);
+  const known = (type & 3) === 0 && isObject[type >> 2] === 1;
+  if (!known || !(H32[(Py_TYPE(type) + tp_flags) >> 2] & Py_TPFLAGS_TYPE_SUBCLASS)) return false;
+  return H32[(o + _ob_next) >> 2] === 0 && H32[(o + _ob_prev) >> 2] === 0 && H32[(o + ob_refcnt) >> 2] > 0;
 }
 
 /** A reference in the other builds: what it leads to is an object. */
@@ -126,7 +138,7 @@ function countReferences(): void {
   forEachSingleton((o) => visit(o));
   visitRoots((o) => visit(o));
   forEachFrame((f) => traverseFrame(f, visitIndex, 0));
-  // In the builds that do not know all objects the list grows meanwhile.
+  // The list grows meanwhile, in the builds that do not know all objects, and when finalizers are running.
   for (let i = 0; i < objects.length; i++) visitOwned(objects.at[i] as Obj, visitIndex, 0, firstHolder);
 }
 

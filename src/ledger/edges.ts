@@ -6,7 +6,7 @@
 // For users of this file: the visitor is an index into the function table, F[visit](reference, arg); it must answer 0.  `visitKeys` tells whether a
 // shared table of keys, which many dictionaries and a type hold together, has not been visited yet.
 
-import { H32, H8 } from '../memory/linear.js';
+import { H32, H8, STATIC_END } from '../memory/linear.js';
 import { ma_keys, ma_values } from '../object/dict.js';
 import { DICT_KEYS_SPLIT, dk_entries, dk_kind, dk_nentries, UNICODE_ENTRY } from '../object/dict_keys.js';
 import { F } from '../object/functable.js';
@@ -14,7 +14,7 @@ import { Py_TYPE } from '../object/header.js';
 import { type LayoutInfo, layouts, traverseFields } from '../object/layout.js';
 import { _PyObject_GetDictPtr } from '../object/object.js';
 import type { Obj } from '../object/ptr.js';
-import { PyAsyncGen_Type, PyCoro_Type, PyFrame_Type, PyGen_Type } from '../object/statics.js';
+import { PyAsyncGen_Type, PyCoro_Type, PyFrame_Type, PyGen_Type, PyType_Type } from '../object/statics.js';
 import { subtypeTraverseIndex } from '../object/subtype.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import * as T from '../object/type_layout.js';
@@ -69,9 +69,15 @@ export function sharedKeysOf(o: Obj): number {
   return 0;
 }
 
+/** Whether `o` is a static type whose module has not been imported: its fields are laid out, but it owns nothing yet. */
+function isUnready(o: Obj, type: Obj): boolean {
+  return o < STATIC_END && type === PyType_Type && (word(o, T.tp_flags) & T.Py_TPFLAGS_READY) === 0;
+}
+
 /** Visits what `o` owns; a shared table of keys belongs to the first of its holders for which `visitKeys(table)` is true. */
 export function visitOwned(o: Obj, visit: number, arg: number, visitKeys: (keys: number) => boolean): void {
   const type = Py_TYPE(o);
+  if (isUnready(o, type)) return;
   const traverse = word(type, T.tp_traverse);
   if (traverse !== 0) F[traverse](o, visit, arg);
   if (traverse === 0 || (traverse === subtypeTraverseIndex && word(nativeBase(type), T.tp_traverse) === 0)) {
