@@ -8,6 +8,8 @@ export const SIGNAL_NAMES: readonly string[] = ['', ...NAMES.split(' ').map((n) 
 
 export const SIGINT = 2;
 export const SIGABRT = 6;
+export const SIGFPE = 8;
+export const SIGSEGV = 11;
 export const SIGKILL = 9;
 export const SIGPIPE = 13;
 export const SIGALRM = 14;

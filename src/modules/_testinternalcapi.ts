@@ -19,6 +19,7 @@ import { listOfStrings } from '../types/vm_util.js';
 import { INTERNAL_CODE_FUNCTIONS } from './testcapi_code.js';
 import { INTERNAL_MEMORY_FUNCTIONS } from './testcapi_memory.js';
 import { none } from './testcapi_util.js';
+import { VAR_COUNT_FUNCTIONS } from './testcapi_varcounts.js';
 
 const FIGURES: Record<string, number> = {
   SIZEOF_PYGC_HEAD: GC_HEAD_SIZE,
@@ -60,6 +61,7 @@ defineModule({
   functions: [
     ...INTERNAL_CODE_FUNCTIONS,
     ...INTERNAL_MEMORY_FUNCTIONS,
+    ...VAR_COUNT_FUNCTIONS,
     method('get_static_builtin_types', '!($module, /)', get_static_builtin_types),
     method('identify_type_slot_wrappers', '!($module, /)', () =>
       listOfStrings([...new Set(slotDefs.filter((d) => d.kind !== 'none').map((d) => d.name))]),

@@ -48,6 +48,7 @@ import './binascii.js';
 import './builtins.js';
 import './cmath.js';
 import './errno.js';
+import './faulthandler.js';
 import './fcntl.js';
 import './gc.js';
 import './hash_objects.js';

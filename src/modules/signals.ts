@@ -66,6 +66,9 @@ export function takeSignal(n: number): boolean {
   return Atomics.exchange(host.signals, SIGNAL_FIRST + n - 1, 0) !== 0;
 }
 
+/** src/modules/faulthandler.ts: sees a noted signal first; true if nothing else is to be done about it. */
+export const signalWatcher = { noted: (_n: number): boolean => false };
+
 /** Runs the Python handlers of the signals that were noted: 0, or -1 with an exception. */
 export function PyErr_CheckSignals(): number {
   const words = host.signals;
@@ -73,6 +76,7 @@ export function PyErr_CheckSignals(): number {
   Atomics.store(words, SIGNAL_ANY, 0);
   for (let n = 1; n <= SIGNAL_MAX; n++) {
     if (words[SIGNAL_FIRST + n - 1] === 0 || isBlocked(n) || !takeSignal(n)) continue;
+    if (signalWatcher.noted(n)) continue;
     wakeUp(n);
     const handler = signalHandler(n);
     if (handler === 0 || !PyCallable_Check(handler)) continue;

@@ -1056,6 +1056,12 @@ const JIT = {
   ],
 };
 
+/** The names in the cache of attributes are the only references that a cache of the runtime's own holds. */
+function clearTypeCache(): Obj {
+  PyType_ClearCache();
+  return none();
+}
+
 defineModule({
   name: 'sys',
   doc: 'This module provides access to some objects used or maintained by the\ninterpreter and to functions that interact strongly with the interpreter.',
@@ -1073,14 +1079,11 @@ defineModule({
       "Private function for clearing certain descriptors from a type's dictionary.",
     ),
     method('_baserepl', '($module, /)', baserepl, 'Private function for getting the base REPL'),
-    method('_clear_internal_caches', '($module, /)', none, 'Clear all internal performance-related caches.'),
+    method('_clear_internal_caches', '($module, /)', clearTypeCache, 'Clear all internal performance-related caches.'),
     method(
       '_clear_type_cache',
       '($module, /)',
-      () => {
-        PyType_ClearCache();
-        return none();
-      },
+      clearTypeCache,
       'Clear the internal type lookup cache.',
     ),
     method(
@@ -1218,8 +1221,9 @@ defineModule({
     ),
     method(
       'getunicodeinternedsize',
-      '($module, /, *, _only_immortal=False)',
-      () => PyLong_FromLong(internedCount()),
+      '($module, /, *, _only_immortal: bool = False)',
+      // No str lives for ever here.
+      (_m: Obj, onlyImmortal: number) => PyLong_FromLong(onlyImmortal ? 0 : internedCount()),
       'Return the number of elements of the unicode interned dictionary',
     ),
     method('intern', '($module, string, /)', sys_intern, "``Intern'' the given string."),
