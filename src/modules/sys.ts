@@ -1080,12 +1080,7 @@ defineModule({
     ),
     method('_baserepl', '($module, /)', baserepl, 'Private function for getting the base REPL'),
     method('_clear_internal_caches', '($module, /)', clearTypeCache, 'Clear all internal performance-related caches.'),
-    method(
-      '_clear_type_cache',
-      '($module, /)',
-      clearTypeCache,
-      'Clear the internal type lookup cache.',
-    ),
+    method('_clear_type_cache', '($module, /)', clearTypeCache, 'Clear the internal type lookup cache.'),
     method(
       '_current_frames',
       '($module, /)',
