@@ -3,8 +3,9 @@
 // Invariant: a pattern holds its code as its items, checked against its own bounds when it is made; a match holds its marks as its items and owns the
 // subject, so that groups are cut out of it on demand.
 
+import { PyMemoryView_FromObject } from '../types/memoryview.js';
 import { H32 } from '../memory/linear.js';
-import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
+import { acquireBytes, rangeLength, rangeStart, releaseBytes, PyObject_CheckBuffer } from '../object/buffer.js';
 import { PyBytes_FromStringAndSize } from '../object/bytes.js';
 import { PyCallable_Check, PyObject_CallFunctionObjArgs, PyObject_CallOneArg } from '../object/call.js';
 import { classMethod, defineModule, defineType, fastcall, getset, member, method } from '../object/declare.js';
@@ -29,7 +30,13 @@ import { PyObject_GC_Track } from '../object/gc_head.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { i32, layout, ref, weaklistField } from '../object/layout.js';
 import { PyList_Append, PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New } from '../object/list.js';
-import { asSafeInteger, PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_FromLong } from '../object/long.js';
+import {
+  asSafeInteger,
+  PyLong_Check,
+  PyLong_FromLong,
+  PyLong_AsUnsignedLong,
+  PyLong_AsSsize_t,
+} from '../object/long.js';
 import { Py_GenericAlias } from '../object/mapping.js';
 import { PyModule_Add } from '../object/module_storage.js';
 import { _PyObject_NewVar } from '../object/new_object.js';
@@ -87,7 +94,17 @@ const Match = layout(
   { items: 4 },
 );
 const MARKS = Match.info.basicsize;
-const Scanner = layout({ pattern: ref, string: ref, next: i32, pos: i32, endpos: i32, advance: i32, executing: i32 });
+/** `held` is a memoryview of a subject that is no str: as long as the scanner lives, the buffer may not be resized. */
+const Scanner = layout({
+  pattern: ref,
+  string: ref,
+  held: ref,
+  next: i32,
+  pos: i32,
+  endpos: i32,
+  advance: i32,
+  executing: i32,
+});
 const Template = layout({ chunks: i32, literal: ref }, { items: 'refs' });
 const TEMPLATE_ITEMS = Template.info.basicsize;
 
@@ -404,9 +421,13 @@ function sre_template(_m: Obj, _pattern: Obj, list: Obj): Obj {
   PyObject_GC_Track(t);
   for (let i = 0; i < n; i++) {
     const index = H32[items + 2 * i] as Obj;
-    if (!PyLong_Check(index) || asSafeInteger(index) < 0) {
+    if (!PyLong_Check(index)) PyErr_SetString(PyExc_TypeError, 'an integer is required');
+    else if (PyLong_AsSsize_t(index) < 0 && PyErr_Occurred() === 0) {
+      PyErr_SetString(PyExc_TypeError, 'invalid template');
+    }
+    if (PyErr_Occurred() !== 0) {
       decref(t);
-      return PyErr_SetString(PyExc_TypeError, 'invalid template');
+      return NULL;
     }
   }
   return t;
@@ -498,7 +519,9 @@ function compile(
   if (p === 0) return NULL;
   const words = (p + CODE) >> 2;
   for (let i = 0; i < n; i++) {
-    H32[words + i] = PyLong_AsUnsignedLongMask(PyList_GET_ITEM(code, i));
+    const word = PyList_GET_ITEM(code, i);
+    if (!PyLong_Check(word)) PyErr_SetString(PyExc_TypeError, 'an integer is required');
+    else H32[words + i] = PyLong_AsUnsignedLong(word);
     if (PyErr_Occurred() !== 0) {
       decref(p);
       return NULL;
@@ -690,8 +713,8 @@ function substitute(self: Obj, repl: Obj, string: Obj, count: number, withCount:
 
 /** Whether a replacement has no backslash, so that it stands for itself. */
 function plainReplacement(repl: Obj): boolean {
-  if (PyUnicode_CheckExact(repl)) return !asString(repl).includes('\\');
-  if (Py_TYPE(repl) !== PyBytes_Type) return false;
+  if (PyUnicode_Check(repl)) return !asString(repl).includes('\\');
+  if (!PyObject_CheckBuffer(repl)) return false;
   const handle = acquireBytes(repl);
   if (handle === 0) {
     PyErr_Clear();
@@ -707,8 +730,14 @@ function pattern_scanner(self: Obj, string: Obj, pos: number, endpos: number): O
   const s = openSubject(string, self);
   if (s === null) return NULL;
   closeSubject(s);
+  const held = PyUnicode_Check(string) ? NULL : PyMemoryView_FromObject(string);
+  if (held === 0 && PyErr_Occurred() !== 0) return NULL;
   const sc = _PyObject_New(scanner_Type);
-  if (sc === 0) return NULL;
+  if (sc === 0) {
+    xdecref(held);
+    return NULL;
+  }
+  H32[(sc + Scanner.held) >> 2] = held;
   H32[(sc + Scanner.pattern) >> 2] = newref(self);
   H32[(sc + Scanner.string) >> 2] = newref(string);
   H32[(sc + Scanner.pos) >> 2] = clip(pos, s.length);

@@ -220,7 +220,7 @@ export function setEncoding(self: Obj, encoding: Obj, errors: Obj): number {
   put(self, t_decoder, decoder);
   put(self, t_encoder, encoder);
   H32[(self + t_native) >> 2] = native;
-  resetDecoder(self);
+  resetNative(self);
   return 0;
 }
 
@@ -255,11 +255,16 @@ export function setEncoderState(self: Obj, start: boolean): number {
   return 0;
 }
 
-/** Brings the decoder to its first state: 0, or -1. */
-export function resetDecoder(self: Obj): number {
+/** What the decoders of this module's own keep in the stream, at its beginning. */
+function resetNative(self: Obj): void {
   H32[(self + t_tail_length) >> 2] = 0;
   H32[(self + t_nl) >> 2] = 0;
   H32[(self + t_nl_seen) >> 2] = 0;
+}
+
+/** Brings the decoder to its first state: 0, or -1. */
+export function resetDecoder(self: Obj): number {
+  resetNative(self);
   const decoder = H32[(self + t_decoder) >> 2] as Obj;
   return decoder === 0 ? 0 : callForEffect(decoder, s_reset);
 }

@@ -54,6 +54,9 @@ const NOT_LITERAL_UNI_IGNORE = 41;
 const RANGE_UNI_IGNORE = 42;
 
 const MAXREPEAT = -1;
+/** Codes of AT: the beginning of the subject. */
+const AT_BEGINNING = 0;
+const AT_BEGINNING_STRING = 2;
 /** Choices that may be open at once: each is a frame of the JavaScript stack. */
 const MAX_DEPTH = 120_000;
 
@@ -124,26 +127,27 @@ function category(kind: number, c: number): boolean {
 }
 
 /** Whether a set (from `pc` on) contains a character. */
-function charset(pc: number, c: number): boolean {
+function charset(pc: number, c: number, other = -1): boolean {
   let ok = true;
   for (;;) {
     switch (H32[pc++]) {
       case FAILURE:
         return !ok;
       case LITERAL:
-        if (c === H32[pc]) return ok;
+        if (c === H32[pc] || other === H32[pc]) return ok;
         pc++;
         break;
       case CATEGORY:
-        if (category(H32[pc], c)) return ok;
+        if (category(H32[pc], c) || (other >= 0 && category(H32[pc], other))) return ok;
         pc++;
         break;
       case CHARSET:
         if (c < 256 && H32[pc + (c >> 5)] & (1 << (c & 31))) return ok;
+        if (other >= 0 && other < 256 && H32[pc + (other >> 5)] & (1 << (other & 31))) return ok;
         pc += 8;
         break;
       case RANGE:
-        if (c >= H32[pc] && c <= H32[pc + 1]) return ok;
+        if ((c >= H32[pc] && c <= H32[pc + 1]) || (other >= H32[pc] && other <= H32[pc + 1])) return ok;
         pc += 2;
         break;
       case RANGE_UNI_IGNORE: {
@@ -297,8 +301,9 @@ export class MatchState {
       case IN:
         return charset(pc + 2, c);
       case IN_IGNORE:
+        return charset(pc + 2, lowerAscii(c));
       case IN_LOC_IGNORE:
-        return charset(pc + 2, lowerAscii(c)) || (H32[pc] === IN_LOC_IGNORE && charset(pc + 2, upperAscii(c)));
+        return charset(pc + 2, lowerAscii(c), upperAscii(c));
       case IN_UNI_IGNORE:
         return charset(pc + 2, lowerUnicode(c));
       case LITERAL_IGNORE:
@@ -427,7 +432,7 @@ export class MatchState {
         case GROUPREF_EXISTS: {
           const g = 2 * H32[pc];
           const set = g < this.lastmark && this.mark[g] >= 0 && this.mark[g + 1] >= this.mark[g];
-          pc += set ? 2 : 1 + H32[pc + 1];
+          pc += set ? 2 : H32[pc + 1];
           break;
         }
         case JUMP:
@@ -469,9 +474,10 @@ export class MatchState {
         case MIN_REPEAT_ONE:
           return this.minRepeatOne(pc, ptr, toplevel);
         case POSSESSIVE_REPEAT_ONE: {
-          if (end - ptr < H32[pc + 1]) return false;
+          const min = H32[pc + 1] >>> 0;
+          if (end - ptr < min) return false;
           const n = this.count(pc + 3, ptr, H32[pc + 2]);
-          if (n < H32[pc + 1]) return false;
+          if (n < min) return false;
           ptr += n;
           pc += H32[pc];
           break;
@@ -506,7 +512,7 @@ export class MatchState {
   }
 
   private repeatOne(pc: number, start: number, toplevel: boolean): boolean {
-    const min = H32[pc + 1];
+    const min = H32[pc + 1] >>> 0;
     if (this.end - start < min) return false;
     let n = this.count(pc + 3, start, H32[pc + 2]);
     if (n < min) return false;
@@ -527,7 +533,7 @@ export class MatchState {
   }
 
   private minRepeatOne(pc: number, start: number, toplevel: boolean): boolean {
-    const min = H32[pc + 1];
+    const min = H32[pc + 1] >>> 0;
     const max = H32[pc + 2];
     if (this.end - start < min) return false;
     let n = min === 0 ? 0 : this.count(pc + 3, start, min);
@@ -554,7 +560,7 @@ export class MatchState {
     const count = rep.count + 1;
     const body = rep.pattern + 3;
     const max = H32[rep.pattern + 2];
-    if (count < H32[rep.pattern + 1]) {
+    if (count < H32[rep.pattern + 1] >>> 0) {
       rep.count = count;
       if (this.match(body, ptr, toplevel)) return true;
       rep.count = count - 1;
@@ -586,7 +592,7 @@ export class MatchState {
     const count = rep.count + 1;
     const body = rep.pattern + 3;
     const max = H32[rep.pattern + 2];
-    if (count < H32[rep.pattern + 1]) {
+    if (count < H32[rep.pattern + 1] >>> 0) {
       rep.count = count;
       if (this.match(body, ptr, toplevel)) return true;
       rep.count = count - 1;
@@ -615,7 +621,7 @@ export class MatchState {
 
   /** The end of as many repeats as there are, or -1. */
   private possessiveRepeat(pc: number, start: number): number {
-    const min = H32[pc + 1];
+    const min = H32[pc + 1] >>> 0;
     const max = H32[pc + 2];
     const outer = this.repeat;
     this.repeat = { count: -1, pattern: pc, previous: null, lastPtr: -1 };
@@ -660,7 +666,9 @@ export class MatchState {
       pc += 1 + H32[pc + 1];
     }
     if (first < 0 && H32[pc] === LITERAL) first = H32[pc + 1];
-    const last = minWidth > 1 ? this.end - minWidth : this.end;
+    // What is anchored at the beginning of the subject is there or nowhere.
+    const anchored = H32[pc] === AT && (H32[pc + 1] === AT_BEGINNING || H32[pc + 1] === AT_BEGINNING_STRING);
+    const last = anchored ? this.start : minWidth > 1 ? this.end - minWidth : this.end;
     for (let p = this.start; p <= last; p++) {
       if (first >= 0) {
         while (p < this.end && this.char(p) !== first) p++;
