@@ -31,9 +31,7 @@ import {
 import { fatalObject } from './fatal_object.js';
 import { F, fn } from './functable.js';
 import {
-  GC_COLLECTING,
   GC_FINALIZED,
-  GC_FLAGS,
   GEN_COUNT,
   GEN_THRESHOLD,
   GENERATIONS,
@@ -44,6 +42,17 @@ import {
   generation,
   PyObject_IS_GC,
 } from './gc_head.js';
+import { deduceUnreachable, UNREACHABLE } from './gc_deduce.js';
+import {
+  clearCollecting,
+  isCollecting,
+  listInit,
+  listIsEmpty,
+  listMerge,
+  listMove,
+  listSize,
+  objectOf,
+} from './gc_list.js';
 import { GC_HEAD_SIZE } from './head.js';
 import { decref, incref, newref, Py_REFCNT, Py_TYPE, xdecref } from './header.js';
 import { PyList_Append, PyList_GET_ITEM, PyList_GET_SIZE, PyList_New } from './list.js';
@@ -93,10 +102,6 @@ export function generationStats(n: number): { collections: number; collected: nu
   return { collections: H32[at], collected: H32[at + 1], uncollectable: H32[at + 2] };
 }
 
-/** In _gc_next, during a collection: on the list of what is unreachable so far. */
-const UNREACHABLE = 2;
-const REFS_SHIFT = 3;
-
 // The heads of a collection's temporary lists; there is only one collection at a time.
 const HEADS = staticAlloc(5 * 8);
 const unreachable = HEADS;
@@ -128,155 +133,8 @@ export function finiGC(): void {
   }
 }
 
-// --- lists of heads
-
-function objectOf(head: number): Obj {
-  return (head + GC_HEAD_SIZE) as Obj;
-}
-
-function listInit(list: number): void {
-  H32[list >> 2] = list;
-  H32[(list + 4) >> 2] = list;
-}
-
-function listIsEmpty(list: number): boolean {
-  return H32[list >> 2] === list;
-}
-
-function setPrev(head: number, prev: number): void {
-  H32[(head + 4) >> 2] = prev | (H32[(head + 4) >> 2] & GC_FLAGS);
-}
-
-function getPrev(head: number): number {
-  return H32[(head + 4) >> 2] & ~GC_FLAGS;
-}
-
-function listAppend(head: number, list: number): void {
-  const last = H32[(list + 4) >> 2];
-  setPrev(head, last);
-  H32[last >> 2] = head;
-  H32[head >> 2] = list;
-  H32[(list + 4) >> 2] = head;
-}
-
-function listMove(head: number, list: number): void {
-  const prev = getPrev(head);
-  const next = H32[head >> 2];
-  H32[prev >> 2] = next;
-  setPrev(next, prev);
-  listAppend(head, list);
-}
-
-/** Appends all of `from` to `to`; `from` is then empty. */
-function listMerge(from: number, to: number): void {
-  if (!listIsEmpty(from)) {
-    const tail = H32[(to + 4) >> 2];
-    const first = H32[from >> 2];
-    const last = H32[(from + 4) >> 2];
-    H32[tail >> 2] = first;
-    setPrev(first, tail);
-    H32[last >> 2] = to;
-    H32[(to + 4) >> 2] = last;
-  }
-  listInit(from);
-}
-
-function listSize(list: number): number {
-  let n = 0;
-  for (let h = H32[list >> 2]; h !== list; h = H32[h >> 2]) n++;
-  return n;
-}
-
-function isCollecting(head: number): boolean {
-  return (H32[(head + 4) >> 2] & GC_COLLECTING) !== 0;
-}
-
-function clearCollecting(head: number): void {
-  H32[(head + 4) >> 2] &= ~GC_COLLECTING;
-}
-
 function traverse(o: Obj, visit: number, arg: number): void {
   F[H32[(Py_TYPE(o) + tp_traverse) >> 2]](o, visit, arg);
-}
-
-// --- the three steps
-
-function updateRefs(list: number): void {
-  for (let h = H32[list >> 2]; h !== list; h = H32[h >> 2]) {
-    const refs = Py_REFCNT(objectOf(h));
-    if (Py_DEBUG && refs <= 0) fatalObject(objectOf(h), 'a tracked object has no references');
-    H32[(h + 4) >> 2] = (refs << REFS_SHIFT) | GC_COLLECTING | (H32[(h + 4) >> 2] & GC_FINALIZED);
-  }
-}
-
-function visitDecref(o: Obj): number {
-  if (!PyObject_IS_GC(o)) return 0;
-  const at = (o - GC_HEAD_SIZE + 4) >> 2;
-  const word = H32[at];
-  if ((word & GC_COLLECTING) !== 0) {
-    if (Py_DEBUG && word >> REFS_SHIFT <= 0) fatalObject(o, 'refcount is too small');
-    H32[at] = word - (1 << REFS_SHIFT);
-  }
-  return 0;
-}
-const visitDecrefIndex = fn(visitDecref);
-
-function subtractRefs(list: number): void {
-  for (let h = H32[list >> 2]; h !== list; h = H32[h >> 2]) traverse(objectOf(h), visitDecrefIndex, h + GC_HEAD_SIZE);
-}
-
-/** Something reachable refers to `o`: it is no garbage, nor is what it refers to. */
-function visitReachable(o: Obj, list: number): number {
-  if (!PyObject_IS_GC(o)) return 0;
-  const head = o - GC_HEAD_SIZE;
-  const word = H32[(head + 4) >> 2];
-  if ((word & GC_COLLECTING) === 0) return 0;
-  const next = H32[head >> 2];
-  if ((next & UNREACHABLE) !== 0) {
-    // It had been given up too early: back to the end of the list, where it will be traversed.
-    const prev = word & ~GC_FLAGS;
-    H32[prev >> 2] = next;
-    setPrev(next & ~UNREACHABLE, prev);
-    listAppend(head, list);
-    H32[(head + 4) >> 2] = (1 << REFS_SHIFT) | (word & GC_FLAGS);
-  } else if (word >> REFS_SHIFT === 0) {
-    H32[(head + 4) >> 2] = (1 << REFS_SHIFT) | (word & GC_FLAGS);
-  }
-  return 0;
-}
-const visitReachableIndex = fn(visitReachable);
-
-function moveUnreachable(list: number, into: number): void {
-  let prev = list;
-  let head = H32[list >> 2];
-  while (head !== list) {
-    if (H32[(head + 4) >> 2] >> REFS_SHIFT !== 0) {
-      traverse(objectOf(head), visitReachableIndex, list);
-      // A link again, and no longer a candidate.
-      H32[(head + 4) >> 2] = prev | (H32[(head + 4) >> 2] & GC_FINALIZED);
-      prev = head;
-    } else {
-      H32[prev >> 2] = H32[head >> 2];
-      const last = H32[(into + 4) >> 2];
-      H32[last >> 2] = head | UNREACHABLE;
-      setPrev(head, last);
-      H32[head >> 2] = into | UNREACHABLE;
-      H32[(into + 4) >> 2] = head;
-    }
-    head = H32[prev >> 2];
-  }
-  H32[(list + 4) >> 2] = prev;
-  H32[into >> 2] &= ~UNREACHABLE;
-}
-
-/** Moves what is reachable only from within `list` into `into`, whose members then have UNREACHABLE in _gc_next and are candidates. */
-function deduceUnreachable(list: number, into: number): void {
-  listInit(into);
-  updateRefs(list);
-  H32[gc_look_through] = 1;
-  subtractRefs(list);
-  moveUnreachable(list, into);
-  H32[gc_look_through] = 0;
 }
 
 function clearUnreachableMarks(list: number): void {

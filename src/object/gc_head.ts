@@ -81,6 +81,7 @@ export function PyObject_IS_GC(o: Obj): boolean {
 
 /** Whether an object is tracked. */
 export function PyObject_GC_IsTracked(o: Obj): boolean {
+  'use wasm';
   return PyObject_IS_GC(o) && H32[(o - GC_HEAD_SIZE) >> 2] !== 0;
 }
 

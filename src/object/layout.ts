@@ -7,7 +7,7 @@
 //   header | ob_size (variable-size objects) | fields in declaration order, aligned | items (variable-size objects)
 
 import { HEAD_SIZE } from './head.js';
-import { H32 } from '../memory/linear.js';
+import { H32, staticAlloc } from '../memory/linear.js';
 import { F } from './functable.js';
 import type { Obj } from './ptr.js';
 
@@ -81,6 +81,33 @@ export interface LayoutOptions {
 /** All layouts; `tp_layout` of a type is an index into this (0: none). */
 export const layouts: (LayoutInfo | null)[] = [null];
 
+const MAX_LAYOUTS = 1024;
+/** By index of the layout: the address of its record. */
+const records = staticAlloc(4 * MAX_LAYOUTS);
+
+/**
+ * What the collector has to know, in the heap: the number of references and their offsets; the number of buffers of references and, of
+ * each, the offsets of its address and its count; the offset of the items if they are references, else 0.
+ */
+function makeRecord(info: LayoutInfo): number {
+  const words = [
+    info.refOffsets.length,
+    ...info.refOffsets,
+    info.refBuffers.length,
+    ...info.refBuffers.flatMap((b) => [b.offset, b.countOffset]),
+    info.itemsAreRefs ? info.basicsize : 0,
+  ];
+  const record = staticAlloc(4 * words.length);
+  H32.set(words, record >> 2);
+  return record;
+}
+
+/** The record of the layout with this index. */
+export function layoutRecord(index: number): number {
+  'use wasm';
+  return H32[(records >> 2) + index];
+}
+
 /**
  * Declares a layout.  The result has the offset of each field under its name; destructure these into module-level constants where
  * they are hot.  Variable-size objects have `ob_size` (type_layout.ts) right after the header.
@@ -122,6 +149,8 @@ export function layout<T extends string>(
     bufferOffsets: fields.filter((f) => f.kind === 'buffer' || f.kind === 'refs').map((f) => f.offset),
   };
   layouts.push(info);
+  if (info.index >= MAX_LAYOUTS) throw new Error('too many layouts: raise MAX_LAYOUTS');
+  H32[(records >> 2) + info.index] = makeRecord(info);
   return { ...offsets, info } as unknown as Layout<T>;
 }
 

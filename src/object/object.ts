@@ -353,6 +353,7 @@ export function PyObject_DelAttr(o: Obj, name: Obj): number {
 
 /** The address of an object's dictionary field, or 0 if its type has none. */
 export function _PyObject_GetDictPtr(o: Obj): number {
+  'use wasm';
   const offset = H32[(Py_TYPE(o) + tp_dictoffset) >> 2];
   if (offset > 0) return o + offset;
   return offset === 0 ? 0 : dictPtrOfVarObject(o, offset);
