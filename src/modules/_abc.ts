@@ -330,10 +330,11 @@ function abc_instancecheck(_m: Obj, cls: Obj, instance: Obj): Obj {
   return r;
 }
 
-/** Whether `subclass` is one of a registered class: 1, 0 or -1. */
+/** Whether `subclass` is one of a registered class: 1, 0 or -1; REGISTERED if it is registered itself. */
 function inRegistry(data: Obj, subclass: Obj): number {
   const registry = at(data, Data.registry);
   let r = holds(registry, subclass);
+  if (r > 0) return REGISTERED;
   if (r !== 0 || registry === 0) return r;
   // Weak references vanish from the set while it is walked.
   const refs = PySequence_List(registry);
@@ -379,7 +380,10 @@ function askHook(cls: Obj, subclass: Obj): number {
   return -1;
 }
 
-/** Finds out what the caches do not know: 1, 0 or -1. */
+/** The registry tells as fast as the cache would: the answer is not cached, so that the registry can be emptied and filled again. */
+const REGISTERED = 2;
+
+/** Finds out what the caches do not know: 1, 0 or -1, or REGISTERED. */
 function decide(cls: Obj, data: Obj, subclass: Obj): number {
   const hook = askHook(cls, subclass);
   if (hook !== 2) return hook;
@@ -402,6 +406,7 @@ function subclassCheck(cls: Obj, data: Obj, subclass: Obj): number {
   }
   r = decide(cls, data, subclass);
   if (r < 0) return -1;
+  if (r === REGISTERED) return 1;
   return hold(data, r ? Data.cache : Data.negative, subclass) < 0 ? -1 : r;
 }
 

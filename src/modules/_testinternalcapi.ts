@@ -17,6 +17,7 @@ import { PyExc_AssertionError } from '../object/statics.js';
 import { tp_version_tag } from '../object/type_layout.js';
 import { listOfStrings } from '../types/vm_util.js';
 import { INTERNAL_CODE_FUNCTIONS } from './testcapi_code.js';
+import { COMPILER_FUNCTIONS, COMPILER_TYPES } from './testcapi_compiler.js';
 import { INTERNAL_MEMORY_FUNCTIONS } from './testcapi_memory.js';
 import { none } from './testcapi_util.js';
 import { VAR_COUNT_FUNCTIONS } from './testcapi_varcounts.js';
@@ -58,7 +59,9 @@ function type_assign_specific_version_unsafe(_m: Obj, type: Obj, version: number
 
 defineModule({
   name: '_testinternalcapi',
+  types: COMPILER_TYPES,
   functions: [
+    ...COMPILER_FUNCTIONS,
     ...INTERNAL_CODE_FUNCTIONS,
     ...INTERNAL_MEMORY_FUNCTIONS,
     ...VAR_COUNT_FUNCTIONS,

@@ -98,6 +98,12 @@ function constant(o: Obj, kept: Obj[]): ConstValue | Failed {
   return { t: 'object', v: o };
 }
 
+/** A constant as the compiler has it; what it cannot take apart is kept in `kept` (owned). null with an exception. */
+export function constantFromPython(o: Obj, kept: Obj[]): ConstValue | null {
+  const c = constant(o, kept);
+  return c === FAILED ? null : c;
+}
+
 function integer(o: Obj): number | Failed {
   if (!PyLong_Check(o)) {
     const text = PyObject_Repr(o);

@@ -23,7 +23,8 @@ type Node = { readonly kind: string } & Readonly<Record<string, unknown>>;
 
 const ATTRIBUTES = ['lineno', 'col_offset', 'end_lineno', 'end_col_offset'].map((name) => ({ name, id: ID(name) }));
 
-function constantToPython(c: ConstValue): Obj {
+/** A constant of a tree: a new reference, or NULL. */
+export function constantToPython(c: ConstValue): Obj {
   switch (c.t) {
     case 'none':
       return newref(Py_None);
