@@ -57,6 +57,7 @@ import './marshal.js';
 import './math.js';
 import './posix.js';
 import './pwd.js';
+import './pyexpat.js';
 import './resource.js';
 import './select.js';
 import './sys.js';
