@@ -4,6 +4,7 @@
 // what the interpreter itself owns, then types and singletons are given up, in the reverse of the order in which they came.  In the builds that count,
 // what the books show afterwards is a leak.
 
+import { setCodecChecks } from '../types/codec.js';
 import type { PyConfig } from '../config/pyconfig.js';
 import { host } from '../config/host_interface.js';
 import { PyMem_RawFree } from '../memory/alloc.js';
@@ -277,6 +278,7 @@ export function finalize(c: PyConfig): number {
   callIfImported(s_atexit, s_run_exitfuncs);
   let status = flushStandardStreams();
   H32[finalizing] = 1;
+  setCodecChecks(false);
   const writer = Py_TRACE_REFS ? refsWriter(c) : null;
   _PyGC_CollectNoFail();
   finalizeModules();

@@ -3,6 +3,7 @@
 // Invariant: after `initialize` returns true, Python code can run: sys, builtins, importlib, the standard streams and (unless told otherwise)
 // site are there.  `finalize` leaves nothing behind: in the builds that count, what is left in the books afterwards is a leak.
 
+import { setCodecChecks } from '../types/codec.js';
 import type { PyConfig } from '../config/pyconfig.js';
 import { host } from '../config/host_interface.js';
 import { H32 } from '../memory/linear.js';
@@ -233,6 +234,8 @@ export function initialize(c: PyConfig): 'ok' | string {
   if (!imported) return 'importlib';
   if (initSignals(c.install_signal_handlers) < 0) return 'signals';
   if (!initStreams(c)) return 'the standard streams';
+  // Before the streams there are no codecs to be asked.
+  setCodecChecks(Py_DEBUG || c.dev_mode);
   const main = initMain();
   if (main === 0) return '__main__';
   decref(main);

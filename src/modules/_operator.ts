@@ -21,7 +21,7 @@ import {
   pushNative,
   PyVectorcall_Call,
 } from '../object/call.js';
-import { defineModule, defineType, fastcall, method, type MethodDef } from '../object/declare.js';
+import { defineModule, defineType, fastcall, method, type MethodDef, getset } from '../object/declare.js';
 import { PyDict_Copy, dictKey, dictValue, PyDict_Next, PyDict_Size } from '../object/dict.js';
 import { PyErr_SetString, typeName } from '../object/errors.js';
 import { fn } from '../object/functable.js';
@@ -198,6 +198,9 @@ function reprCall(self: Obj, name: string, args: Obj): Obj {
   return ok && w.ascii(')') === 0 ? w.finish() : w.fail();
 }
 
+/** How the objects are called, which is not how their types are. */
+const callSignature = getset('__text_signature__', () => PyUnicode_FromString('(obj, /)'));
+
 defineType({
   type: itemgetter,
   name: 'operator.itemgetter',
@@ -214,6 +217,7 @@ After g = itemgetter(2, 5, 3), the call g(r) returns (r[2], r[5], r[3])`,
     tp_call: PyVectorcall_Call,
     tp_getattro: PyObject_GenericGetAttr,
   },
+  getset: [callSignature],
   methods: [
     method(
       '__reduce__',
@@ -329,6 +333,7 @@ After h = attrgetter('name.first', 'name.last'), the call h(r) returns
     tp_call: PyVectorcall_Call,
     tp_getattro: PyObject_GenericGetAttr,
   },
+  getset: [callSignature],
   methods: [
     method(
       '__reduce__',
@@ -450,6 +455,7 @@ r.name('date', foo=1).`,
     tp_call: PyVectorcall_Call,
     tp_getattro: PyObject_GenericGetAttr,
   },
+  getset: [callSignature],
   methods: [method('__reduce__', '($self, /)', methodcaller_reduce, 'Return state information for pickling')],
 });
 

@@ -3,6 +3,7 @@
 // Invariant: the common encodings are recognized by name and go straight to their functions; all others go through the codec registry and
 // must be text encodings there.
 
+import { H32, staticWord } from '../memory/linear.js';
 import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_GET_SIZE, PyBytes_FromStringAndSize } from '../object/bytes.js';
 import { acquireBytes, PyObject_CheckBuffer, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
 import { PyErr_ExceptionMatches, PyErr_SetString, PyErr_WarnEx, typeName } from '../object/errors.js';
@@ -28,7 +29,7 @@ import {
   PyUnicode_READ_CHAR,
 } from '../object/unicode.js';
 import { PyMemoryView_FromObject } from './memoryview.js';
-import { _PyCodec_DecodeText, _PyCodec_EncodeText } from './codec_registry.js';
+import { _PyCodec_DecodeText, _PyCodec_EncodeText, _PyCodec_Lookup, PyCodec_LookupError } from './codec_registry.js';
 import { decodeUtf16, decodeUtf32, encodeUtf16, encodeUtf32 } from './codec_utf16.js';
 import { encodeAscii, encodeLatin1, encodeUtf8, PyUnicode_DecodeASCII, PyUnicode_DecodeUTF8 } from './codec_utf8.js';
 
@@ -56,8 +57,33 @@ function shortcut(encoding: string): Shortcut {
   return s;
 }
 
+/** Whether encodings and error handlers are looked up even where nothing would need them: the development mode, and debug builds. */
+const checking = staticWord();
+
+export function setCodecChecks(on: boolean): void {
+  H32[checking] = on ? 1 : 0;
+}
+
+const KNOWN_ERRORS = ['strict', 'ignore', 'replace', 'surrogateescape', 'surrogatepass'];
+
+/** False with LookupError if there is no such encoding or no such error handler. */
+function namesExist(encoding: string | null, errors: string | null): boolean {
+  if (encoding !== null && encoding !== 'utf-8' && encoding !== 'utf8') {
+    const codec = _PyCodec_Lookup(encoding);
+    if (codec === 0) return false;
+    decref(codec);
+  }
+  if (errors !== null && !KNOWN_ERRORS.includes(errors)) {
+    const handler = PyCodec_LookupError(errors);
+    if (handler === 0) return false;
+    decref(handler);
+  }
+  return true;
+}
+
 /** Returns the str that bytes [p, p+n) stand for in an encoding (null: utf-8); NULL with an exception (PyUnicode_Decode). */
 export function PyUnicode_Decode(p: number, n: number, encoding: string | null, errors: string | null): Obj {
+  if (H32[checking] !== 0 && !namesExist(encoding, errors)) return NULL;
   switch (encoding === null ? 'utf-8' : shortcut(encoding)) {
     case 'utf-8':
       return PyUnicode_DecodeUTF8(p, n, errors);
@@ -109,6 +135,7 @@ export function PyUnicode_AsEncodedString(o: Obj, encoding: Obj, errors: Obj): O
   if (!checkName(encoding) || !checkName(errors)) return NULL;
   const name = optionalText(encoding);
   const mode = optionalText(errors);
+  if (H32[checking] !== 0 && !namesExist(name, mode)) return NULL;
   switch (name === null ? 'utf-8' : shortcut(name)) {
     case 'utf-8':
       return encodeUtf8(o, mode);

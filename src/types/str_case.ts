@@ -3,12 +3,13 @@
 // Invariant: ASCII strs are answered from the bytes alone; others through src/object/unicode_ctype.ts.  Case mappings are the full ones
 // of the Unicode standard (SpecialCasing): one character may become up to three, and a final sigma has a form of its own.
 
+import { PyErr_SetString } from '../object/errors.js';
 import { H8 } from '../memory/linear.js';
 import { newref } from '../object/header.js';
 import { readChar } from '../object/memcpy.js';
 import { PyBool_FromLong } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_False, Py_True } from '../object/statics.js';
+import { Py_False, Py_True, PyExc_OverflowError } from '../object/statics.js';
 import {
   PyUnicode_DATA,
   PyUnicode_GET_LENGTH,
@@ -193,6 +194,8 @@ function mapped(o: Obj, map: MapAt): Obj {
   const n = PyUnicode_GET_LENGTH(o);
   const kind = PyUnicode_KIND(o);
   const data = PyUnicode_DATA(o);
+  // One character may become three.
+  if (n > 0x7fffffff / (3 * 4)) return PyErr_SetString(PyExc_OverflowError, 'string is too long');
   const w = new UnicodeWriter();
   if (w.reserve(n, kind === 1 ? 0xff : kind === 2 ? 0xffff : 0x10ffff) < 0) return NULL;
   for (let i = 0; i < n; i++) if (appendMapped(w, map(kind, data, n, i, readChar(kind, data, i))) < 0) return w.fail();
