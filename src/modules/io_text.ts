@@ -121,6 +121,8 @@ import {
   TextIOWrapper_Type,
   UTF8,
   writePending,
+  callBuffer,
+  initialized,
 } from './io_text_state.js';
 const {
   b2cratio: t_b2cratio,
@@ -319,6 +321,8 @@ function textiowrapper_dealloc(self: Obj): void {
 function textiowrapper_detach(self: Obj): Obj {
   if (!attached(self)) return NULL;
   if (callForEffect(self, s_flush) < 0) return NULL;
+  // Flushing may have detached it already.
+  if (!attached(self)) return NULL;
   const b = bufferOf(self);
   H32[(self + t_buffer) >> 2] = 0;
   put(self, t_raw, NULL);
@@ -332,14 +336,14 @@ function textiowrapper_close(self: Obj): Obj {
   if (closed < 0) return NULL;
   if (closed > 0) return none();
   if (H32[(self + t_finalizing) >> 2]) {
-    const r = PyObject_CallMethodOneArg(bufferOf(self), idObj(s__dealloc_warn), self);
+    const r = callBuffer(self, s__dealloc_warn, self);
     if (r === 0) PyErr_Clear();
     else decref(r);
   }
   const flushed = PyObject_CallMethodNoArgs(self, idObj(s_flush));
   const e = PyErr_GetRaisedException();
   xdecref(flushed);
-  const r = PyObject_CallMethodNoArgs(bufferOf(self), idObj(s_close));
+  const r = callBuffer(self, s_close);
   if (e === 0) return r;
   _PyErr_ChainExceptions1(e);
   xdecref(r);
@@ -413,7 +417,11 @@ function textiowrapper_write(self: Obj, text: Obj): Obj {
   ) {
     if (writePending(self) < 0) return NULL;
   }
-  if (flush && callForEffect(bufferOf(self), s_flush) < 0) return NULL;
+  if (flush) {
+    const r = callBuffer(self, s_flush);
+    if (r === 0) return NULL;
+    decref(r);
+  }
   if (H32[(self + t_snapshot) >> 2] !== 0) {
     setDecodedChars(self, NULL);
     setSnapshot(self, NULL);
@@ -426,7 +434,7 @@ function textiowrapper_flush(self: Obj): Obj {
   if (!opened(self)) return NULL;
   H32[(self + t_telling) >> 2] = H32[(self + t_seekable) >> 2];
   if (writePending(self) < 0) return NULL;
-  return PyObject_CallMethodNoArgs(bufferOf(self), idObj(s_flush));
+  return callBuffer(self, s_flush);
 }
 
 // ---- reading ----------------------------------------------------------------------------------------------------------------------------------
@@ -465,7 +473,7 @@ function readChunk(self: Obj, hint: number): number {
   if (hint > 0) size = Math.max(size, Math.trunc(Math.max(HF64[(self + t_b2cratio) >> 3], 1) * hint));
   const n = PyLong_FromLong(Math.min(size, 0x7fffffff));
   const read1 = H32[(self + t_has_read1) >> 2] !== 0;
-  const input = PyObject_CallMethodOneArg(bufferOf(self), idObj(read1 ? s_read1 : s_read), n);
+  const input = callBuffer(self, read1 ? s_read1 : s_read, n);
   decref(n);
   const r = input === 0 ? -1 : takeInput(self, input, read1);
   if (r >= 0 && telling) {
@@ -529,7 +537,7 @@ function textiowrapper_read(self: Obj, sizeArg: Obj): Obj {
 }
 
 function readAll(self: Obj): Obj {
-  const bytes = PyObject_CallMethodNoArgs(bufferOf(self), idObj(s_read));
+  const bytes = callBuffer(self, s_read);
   if (bytes === 0) return NULL;
   if (bytes === Py_None) {
     decref(bytes);
@@ -759,7 +767,7 @@ function textiowrapper_iternext(self: Obj): Obj {
 // ---- what it is ---------------------------------------------------------------------------------------------------------------------------------
 
 function ofBuffer(id: number): (self: Obj) => Obj {
-  return (self) => (attached(self) ? PyObject_CallMethodNoArgs(bufferOf(self), idObj(id)) : NULL);
+  return (self) => (attached(self) ? callBuffer(self, id) : NULL);
 }
 
 function attrOfBuffer(id: number): (self: Obj) => Obj {
@@ -768,7 +776,7 @@ function attrOfBuffer(id: number): (self: Obj) => Obj {
 
 function textiowrapper_truncate(self: Obj, pos: Obj): Obj {
   if (!attached(self) || callForEffect(self, s_flush) < 0) return NULL;
-  return PyObject_CallMethodOneArg(bufferOf(self), idObj(s_truncate), pos);
+  return callBuffer(self, s_truncate, pos);
 }
 
 function get_newlines(self: Obj): Obj {
@@ -891,7 +899,7 @@ write contains a newline character.`,
     getset('name', attrOfBuffer(s_name)),
     getset('closed', attrOfBuffer(s_closed)),
     getset('newlines', get_newlines),
-    getset('errors', (self: Obj) => (attached(self) ? newref(H32[(self + t_errors) >> 2] as Obj) : NULL)),
+    getset('errors', (self: Obj) => (initialized(self) ? newref(H32[(self + t_errors) >> 2] as Obj) : NULL)),
     getset(
       '_CHUNK_SIZE',
       (self: Obj) => (attached(self) ? PyLong_FromLong(H32[(self + t_chunk_size) >> 2]) : NULL),

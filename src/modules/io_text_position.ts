@@ -6,7 +6,7 @@
 
 import { H32, HF64 } from '../memory/linear.js';
 import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
-import { PyObject_CallMethodNoArgs, PyObject_CallMethodObjArgs, PyObject_CallMethodOneArg } from '../object/call.js';
+import { PyObject_CallMethodNoArgs } from '../object/call.js';
 import {
   errMinus1,
   PyErr_GetRaisedException,
@@ -26,7 +26,6 @@ import { PyTuple_GET_ITEM } from '../object/tuple.js';
 import { PyUnicode_GET_LENGTH } from '../object/unicode.js';
 import { asOffset, callForEffect, s_flush, s_read, s_seek, s_tell, unsupported } from './io_common.js';
 import {
-  bufferOf,
   decodeMemory,
   decodeObject,
   decoderBytes,
@@ -41,6 +40,7 @@ import {
   setSnapshot,
   Text,
   writePending,
+  callBuffer,
 } from './io_text_state.js';
 import { tupleOf } from './values.js';
 
@@ -122,7 +122,7 @@ export function textiowrapper_tell(self: Obj): Obj {
   if (!H32[(self + t_seekable) >> 2]) return unsupported('underlying stream is not seekable');
   if (!H32[(self + t_telling) >> 2]) return PyErr_SetString(PyExc_OSError, 'telling position disabled by next() call');
   if (writePending(self) < 0 || callForEffect(self, s_flush) < 0) return NULL;
-  const at = PyObject_CallMethodNoArgs(bufferOf(self), idObj(s_tell));
+  const at = callBuffer(self, s_tell);
   if (at === 0) return NULL;
   const snapshot = H32[(self + t_snapshot) >> 2] as Obj;
   if (!hasDecoder(self) || snapshot === 0) return at;
@@ -247,7 +247,7 @@ export function textiowrapper_seek(self: Obj, cookieArg: Obj, whence: number): O
   if (hasDecoder(self) && resetDecoder(self) < 0) return NULL;
   const zero = PyLong_FromLong(0);
   const two = PyLong_FromLong(2);
-  const r = PyObject_CallMethodObjArgs(bufferOf(self), idObj(s_seek), zero, two);
+  const r = callBuffer(self, s_seek, zero, two);
   decref(zero);
   decref(two);
   if (r === 0) return NULL;
@@ -272,7 +272,7 @@ function seekTo(self: Obj, cookieArg: Obj): Obj {
   decref(number);
   if (c === null) return NULL;
   const start = PyLong_FromBigInt(c.start);
-  const moved = PyObject_CallMethodOneArg(bufferOf(self), idObj(s_seek), start);
+  const moved = callBuffer(self, s_seek, start);
   decref(start);
   if (moved === 0) return NULL;
   decref(moved);
@@ -293,7 +293,7 @@ function seekTo(self: Obj, cookieArg: Obj): Obj {
 /** Feeds the decoder what the position says and skips the characters: 0, or -1. */
 function restore(self: Obj, c: Cookie): number {
   const n = PyLong_FromLong(c.feed);
-  const input = PyObject_CallMethodOneArg(bufferOf(self), idObj(s_read), n);
+  const input = callBuffer(self, s_read, n);
   decref(n);
   if (input === 0) return -1;
   if (!PyBytes_Check(input)) {

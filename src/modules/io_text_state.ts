@@ -10,9 +10,14 @@ import { H32 } from '../memory/linear.js';
 import { PyMem_Free, PyMem_Malloc, PyMem_Realloc } from '../memory/alloc.js';
 import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
 import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
-import { PyObject_CallFunctionObjArgs, PyObject_CallMethodNoArgs, PyObject_CallMethodOneArg } from '../object/call.js';
-import { PyErr_NoMemory, PyErr_SetString, typeName } from '../object/errors.js';
-import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
+import {
+  PyObject_CallFunctionObjArgs,
+  PyObject_CallMethodNoArgs,
+  PyObject_CallMethodOneArg,
+  PyObject_CallMethodObjArgs,
+} from '../object/call.js';
+import { PyErr_NoMemory, PyErr_SetString, typeName, errMinus1 } from '../object/errors.js';
+import { decref, newref, Py_TYPE, xdecref, incref } from '../object/header.js';
 import { idObj } from '../object/identifiers.js';
 import { buffer as bufferField, f64, i32, layout, ref } from '../object/layout.js';
 import { PyLong_FromBigInt, PyLong_FromLong } from '../object/long.js';
@@ -131,11 +136,31 @@ export function put(self: Obj, field: number, value: Obj): void {
 
 // ---- states -------------------------------------------------------------------------------------------------------------------------------
 
-export function attached(self: Obj): boolean {
-  if (H32[(self + t_ok) >> 2] > 0 && !H32[(self + t_detached) >> 2]) return true;
-  if (H32[(self + t_ok) >> 2] <= 0) PyErr_SetString(PyExc_ValueError, 'I/O operation on uninitialized object');
-  else PyErr_SetString(PyExc_ValueError, 'underlying buffer has been detached');
+/** Whether __init__ has succeeded; false with an exception. */
+export function initialized(self: Obj): boolean {
+  if (H32[(self + t_ok) >> 2] > 0) return true;
+  PyErr_SetString(PyExc_ValueError, 'I/O operation on uninitialized object');
   return false;
+}
+
+export function attached(self: Obj): boolean {
+  if (!initialized(self)) return false;
+  if (!H32[(self + t_detached) >> 2]) return true;
+  PyErr_SetString(PyExc_ValueError, 'underlying buffer has been detached');
+  return false;
+}
+
+/**
+ * Calls a method of the buffer: a new reference, or NULL.  Whatever ran before may have detached the buffer, and the method may do so: it
+ * is looked for now, and held until the method is over.
+ */
+export function callBuffer(self: Obj, id: number, ...args: Obj[]): Obj {
+  const b = bufferOf(self);
+  if (b === 0) return PyErr_SetString(PyExc_ValueError, 'underlying buffer has been detached');
+  incref(b);
+  const r = PyObject_CallMethodObjArgs(b, idObj(id), ...args);
+  decref(b);
+  return r;
 }
 
 /** Attached and not closed; false with an exception. */
@@ -234,7 +259,7 @@ export function errorsText(self: Obj): string | null {
 export function fixEncoder(self: Obj): number {
   const encoder = H32[(self + t_encoder) >> 2] as Obj;
   if (!H32[(self + t_seekable) >> 2] || encoder === 0) return 0;
-  const at = PyObject_CallMethodNoArgs(bufferOf(self), idObj(s_tell));
+  const at = callBuffer(self, s_tell);
   if (at === 0) return -1;
   const somewhere = PyObject_IsTrue(at);
   decref(at);
@@ -407,8 +432,10 @@ export function writePending(self: Obj): number {
   return r;
 }
 
+/** Writes `n` bytes at `p` to the buffer: 0, or -1. */
 export function handOver(self: Obj, p: number, n: number): number {
   const b = bufferOf(self);
+  if (b === 0) return errMinus1(PyExc_ValueError, 'underlying buffer has been detached');
   if (Py_TYPE(b) === BufferedWriter_Type && H32[(self + t_raw) >> 2] !== 0) {
     for (;;) {
       if (writeFromMemory(b, p, n) >= 0) return 0;
@@ -418,7 +445,7 @@ export function handOver(self: Obj, p: number, n: number): number {
   const bytes = PyBytes_FromStringAndSize(p, n);
   if (bytes === 0) return -1;
   let r: Obj;
-  do r = PyObject_CallMethodOneArg(b, idObj(s_write), bytes);
+  do r = callBuffer(self, s_write, bytes);
   while (r === 0 && trapEintr());
   decref(bytes);
   if (r === 0) return -1;

@@ -1,8 +1,8 @@
 // How does an iterator of a built-in sequence pickle?  Invariant: as builtins.iter applied to what is left, and the index to set.
 
+import { PyMapping_GetOptionalItem } from './mapping.js';
 import { H32 } from '../memory/linear.js';
-import { PyDict_GetItemWithError } from './dict.js';
-import { PyErr_Occurred, PyErr_SetString } from './errors.js';
+import { PyErr_Occurred, PyErr_SetObject } from './errors.js';
 import { decref, newref, xdecref } from './header.js';
 import { ID, idObj } from './identifiers.js';
 import { PyLong_FromLong } from './long.js';
@@ -15,11 +15,10 @@ const s_iter = ID('iter');
 
 /** builtins.<name> as the current frame sees it, a new reference; NULL with AttributeError (_PyEval_GetBuiltin). */
 export function getBuiltin(handle: number): Obj {
-  const builtins = port.currentBuiltins();
-  const f = PyDict_GetItemWithError(builtins, idObj(handle));
-  if (f !== 0) return newref(f);
-  if (PyErr_Occurred() === 0) PyErr_SetString(PyExc_AttributeError, 'builtins has no such name');
-  return NULL;
+  // Whoever evaluates code may have given it any mapping.
+  const f = PyMapping_GetOptionalItem(port.currentBuiltins(), idObj(handle));
+  if (f === 0 && PyErr_Occurred() === 0) PyErr_SetObject(PyExc_AttributeError, idObj(handle));
+  return f;
 }
 
 /**

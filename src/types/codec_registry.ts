@@ -3,6 +3,7 @@
 // Invariant: the registry is three heap objects, made on first use: the list of search functions, the dict normalized name → codec tuple,
 // the dict name → error handler.  The first lookup imports the package `encodings`, which registers the standard search function.
 
+import { encodeUtf8 } from './codec_utf8.js';
 import { H32, staticWord } from '../memory/linear.js';
 import { PyObject_Call, PyObject_CallOneArg, PyCallable_Check } from '../object/call.js';
 import {
@@ -100,8 +101,20 @@ function normalize(name: string): string {
   return s;
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Whether a name could be given to a C function: false with UnicodeEncodeError. */
+function encodable(name: string): boolean {
+  const s = PyUnicode_FromString(name);
+  const bytes = s === 0 ? NULL : encodeUtf8(s, null);
+  if (s !== 0) decref(s);
+  if (bytes !== 0) decref(bytes);
+  return bytes !== 0;
+}
+
 /** The codec tuple of an encoding, a new reference; NULL with LookupError (_PyCodec_Lookup). */
 export function _PyCodec_Lookup(encoding: string): Obj {
+  if (LONE_SURROGATE.test(encoding) && !encodable(encoding)) return NULL;
   if (ensure() < 0) return NULL;
   if (H32[encodingsImported] === 0) {
     H32[encodingsImported] = 1;
@@ -268,6 +281,7 @@ export function _PyCodec_UnregisterError(name: string): number {
 
 /** The error handler of a name (null: 'strict'), a new reference; NULL with LookupError. */
 export function PyCodec_LookupError(name: string | null): Obj {
+  if (name !== null && LONE_SURROGATE.test(name) && !encodable(name)) return NULL;
   if (ensure() < 0) return NULL;
   const key = PyUnicode_FromString(name ?? 'strict');
   if (key === 0) return NULL;

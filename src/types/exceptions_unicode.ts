@@ -3,6 +3,7 @@
 // Invariant: `start` and `end` are stored as given and may be out of range; whoever uses them clips them to the object's length first
 // (_PyUnicodeError_GetParams).  Attributes may have been replaced by anything, so types are checked at each use.
 
+import { port } from '../object/ports.js';
 import { H32, H8 } from '../memory/linear.js';
 import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
 import { PyObject_CallObject } from '../object/call.js';
@@ -14,7 +15,7 @@ import {
   PyBytes_GET_SIZE,
 } from '../object/bytes.js';
 import { defineType, member } from '../object/declare.js';
-import { errMinus1, PyErr_Occurred, PyErr_SetString, typeName } from '../object/errors.js';
+import { errMinus1, PyErr_Occurred, PyErr_SetString, typeName, PyErr_SetRaisedException } from '../object/errors.js';
 import { BaseExc } from '../object/exc_layout.js';
 import type { TableFn } from '../object/functable.js';
 import { decref, newref } from '../object/header.js';
@@ -287,3 +288,9 @@ export function PyUnicodeEncodeError_Create(
 export function _PyUnicodeTranslateError_Create(object: Obj, start: number, end: number, reason: string): Obj {
   return create(S.PyExc_UnicodeTranslateError, null, object, start, end, reason);
 }
+
+port.unicodeEncodeError = (encoding, object, start, end, reason) => {
+  const e = PyUnicodeEncodeError_Create(encoding, object, start, end, reason);
+  if (e !== 0) PyErr_SetRaisedException(e);
+  return NULL;
+};
