@@ -29,6 +29,7 @@ import { Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 import type { ConstValue } from '../compiler/ast.js';
 import { type BasicBlock, buildGraph } from '../compiler/cfg.js';
+import { borrowLoads } from '../compiler/flow_borrow.js';
 import { ConstantPool } from '../compiler/constants.js';
 import { optimizeGraph } from '../compiler/flowgraph.js';
 import { InstructionSequence, type Label, Location } from '../compiler/instructions.js';
@@ -250,6 +251,7 @@ function optimize_cfg(_m: Obj, self: Obj, consts: Obj, nlocals: number): Obj {
     try {
       const entry = buildGraph(toCompiler(code));
       optimizeGraph(entry, values, new ConstantPool(), nlocals, 0);
+      borrowLoads(entry);
       result = newSequence();
       if (result !== 0 && replace(result, fromGraph(entry)) < 0) {
         decref(result);
