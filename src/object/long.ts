@@ -9,7 +9,7 @@
 // results of compact operands never touch it.
 
 import { PyObject_Free, PyObject_Malloc } from '../memory/alloc.js';
-import { H32 } from '../memory/linear.js';
+import { H32, H8, staticAlloc } from '../memory/linear.js';
 import { errMinus1, PyErr_SetString, PyType_FastSubclass } from './errors.js';
 import { HEAD_SIZE, ob_type } from './head.js';
 import {
@@ -207,7 +207,7 @@ export function PyLong_FromBigInt(value: bigint): Obj {
   const negative = value < 0n;
   let magnitude = negative ? -value : value;
   if (magnitude <= 9007199254740992n) return PyLong_FromLong(Number(value));
-  if (magnitude >> 960n === 0n) {
+  if (magnitude >> 240n === 0n) {
     // Few digits: peel off pairs.
     let n = 0;
     for (let m = magnitude; m > 0n; m >>= 60n) n += 2;
@@ -266,7 +266,7 @@ export function asBigInt(o: Obj): bigint {
   if (n <= 1) return BigInt(compactValue(o));
   const negative = isNegative(o);
   let r: bigint;
-  if (n <= 32) {
+  if (n <= 8) {
     r = 0n;
     let i = n;
     if (n & 1) r = BigInt(H32[at + --i]);
@@ -281,19 +281,41 @@ export function asBigInt(o: Obj): bigint {
   return negative ? -r : r;
 }
 
+const HEX_CHUNK = 4096;
+/** Where hexDigits writes its characters. */
+const hexText = staticAlloc(HEX_CHUNK);
+
+/** Writes the hexadecimal digits number `from`, from - 1, … (0 is the lowest) of the `n` digits at H32[at]: `count` characters at `to`. */
+function writeHex(at: number, n: number, from: number, count: number, to: number): void {
+  'use wasm always';
+  let digit = ((from << 2) / PyLong_SHIFT) | 0;
+  let bit = (from << 2) - Math.imul(digit, PyLong_SHIFT);
+  for (let end = to + count; to < end; to++) {
+    let v = digit < n ? H32[at + digit] >> bit : 0;
+    // The nibble reaches into the digit above.
+    if (bit > PyLong_SHIFT - 4 && digit + 1 < n) v |= H32[at + digit + 1] << (PyLong_SHIFT - bit);
+    v &= 15;
+    H8[to] = v < 10 ? v + 48 : v + 87;
+    bit -= 4;
+    if (bit < 0) {
+      bit += PyLong_SHIFT;
+      digit--;
+    }
+  }
+}
+
 /** The magnitude of `o` in hexadecimal, possibly with leading zeros. */
 export function hexDigits(o: Obj): string {
   const n = digitCount(o);
   const at = (o + lv_digit) >> 2;
-  const parts: string[] = [];
-  let i = n;
-  if (n & 1) parts.push(H32[at + --i].toString(16));
-  for (; i > 0; i -= 2) {
-    const high = H32[at + i - 1];
-    const low = H32[at + i - 2];
-    parts.push((high >>> 2).toString(16).padStart(7, '0') + ((low | (high << 30)) >>> 0).toString(16).padStart(8, '0'));
+  let text = '';
+  for (let left = Math.ceil((n * PyLong_SHIFT) / 4); left > 0; ) {
+    const count = Math.min(left, HEX_CHUNK);
+    writeHex(at, n, left - 1, count, hexText);
+    text += String.fromCharCode.apply(null, H8.subarray(hexText, hexText + count) as unknown as number[]);
+    left -= count;
   }
-  return parts.length === 0 ? '0' : parts.join('');
+  return text === '' ? '0' : text;
 }
 
 /** The value as a JavaScript number if it is an integer of magnitude 2**53 or less, else NaN. */

@@ -24,12 +24,12 @@ import {
   PyLong_FromLong,
   PyLong_MASK,
 } from './long.js';
+import { multiplyDigits } from './long_digits.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { NULL, type Obj } from './ptr.js';
 import { PyExc_OverflowError } from './statics.js';
 
 const TWO53 = 2 ** 53;
-const INV30 = 2 ** -30;
 
 /** -1, 0 or 1 as the magnitude of `a` is below, equal to or above that of `b`. */
 function compareMagnitudes(a: Obj, b: Obj): number {
@@ -131,7 +131,7 @@ export function long_subtract(a: Obj, b: Obj): Obj {
 }
 
 /** At most so many pairs of digits are multiplied one by one. */
-const SCHOOLBOOK_PAIRS = 600;
+export const SCHOOLBOOK_PAIRS = 5000;
 
 /** a * b. */
 export function long_multiply(a: Obj, b: Obj): Obj {
@@ -147,24 +147,7 @@ export function long_multiply(a: Obj, b: Obj): Obj {
   if (n * m > SCHOOLBOOK_PAIRS && n > 2 && m > 2) return bigMultiply(a, b);
   const r = _PyLong_New(n + m);
   if (r === 0) return NULL;
-  const pa = (a + lv_digit) >> 2;
-  const pb = (b + lv_digit) >> 2;
-  const pr = (r + lv_digit) >> 2;
-  for (let i = 0; i < n + m; i++) H32[pr + i] = 0;
-  for (let i = 0; i < n; i++) {
-    const d = H32[pa + i];
-    let carry = 0;
-    for (let j = 0; j < m; j++) {
-      const e = H32[pb + j];
-      const low = Math.imul(d, e) & PyLong_MASK;
-      // The rounded product minus its low digit is within 2**7 of a multiple of 2**30.
-      const high = Math.round((d * e - low) * INV30);
-      const sum = low + H32[pr + i + j] + carry;
-      H32[pr + i + j] = sum & PyLong_MASK;
-      carry = high + (sum >>> 30);
-    }
-    H32[pr + i + m] = carry;
-  }
+  multiplyDigits((a + lv_digit) >> 2, n, (b + lv_digit) >> 2, m, (r + lv_digit) >> 2);
   return normalizeLong(r, n + m, negative);
 }
 

@@ -7,7 +7,7 @@
 import { H32 } from '../memory/linear.js';
 import { errMinus1, PyErr_SetString } from './errors.js';
 import { ldexp } from './float.js';
-import { newref } from './header.js';
+import { decref, newref, xdecref } from './header.js';
 import {
   _PyLong_New,
   _PyLong_NumBits,
@@ -20,8 +20,10 @@ import {
   PyLong_CheckExact,
   PyLong_FromBigInt,
   PyLong_FromLong,
+  smallInt,
 } from './long.js';
-import { long_add } from './long_arith.js';
+import { long_add, long_subtract, SCHOOLBOOK_PAIRS } from './long_arith.js';
+import { divideDigits, shiftDigitsLeft, shiftDigitsRight } from './long_digits.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { NULL, type Obj } from './ptr.js';
 import { PyExc_OverflowError, PyExc_ValueError, PyExc_ZeroDivisionError } from './statics.js';
@@ -80,6 +82,7 @@ function divide(a: Obj, b: Obj, want: number): Obj {
     return want === REMAINDER ? r : pair(PyLong_FromLong(down ? -1 : 0), r);
   }
   if (y > 0 && y < 0x800000 && !isNegative(a)) return divideSmall(a, y, want);
+  if (m > 1 && m * (n - m + 1) <= SCHOOLBOOK_PAIRS) return divideSchoolbook(a, n, b, m, want);
   let bx: bigint;
   let by: bigint;
   try {
@@ -101,6 +104,49 @@ function divide(a: Obj, b: Obj, want: number): Obj {
     q -= 1n;
   }
   return pair(PyLong_FromBigInt(q), PyLong_FromBigInt(r));
+}
+
+/** As divide, digit by digit: `a` of n digits by `b` of m, n >= m >= 2. */
+function divideSchoolbook(a: Obj, n: number, b: Obj, m: number, want: number): Obj {
+  const u = _PyLong_New(n + 1);
+  const v = _PyLong_New(m);
+  const q = _PyLong_New(n - m + 1);
+  if (u === 0 || v === 0 || q === 0) {
+    xdecref(u);
+    xdecref(v);
+    xdecref(q);
+    return NULL;
+  }
+  const pu = (u + lv_digit) >> 2;
+  const pv = (v + lv_digit) >> 2;
+  const bits = Math.clz32(H32[((b + lv_digit) >> 2) + m - 1]) - 2;
+  shiftDigitsLeft((b + lv_digit) >> 2, m, bits, pv);
+  H32[pu + n] = shiftDigitsLeft((a + lv_digit) >> 2, n, bits, pu);
+  divideDigits(pu, n, pv, m, (q + lv_digit) >> 2);
+  decref(v);
+  shiftDigitsRight(pu, m, bits, pu);
+  const down = isNegative(a) !== isNegative(b);
+  let r = normalizeLong(u, m, isNegative(a));
+  let quotient = normalizeLong(q, n - m + 1, down);
+  if (down && digitCount(r) !== 0) {
+    // The quotient is rounded down, the remainder has the divisor's sign.
+    r = replaced(r, long_add(r, b));
+    quotient = replaced(quotient, r === 0 ? NULL : long_subtract(quotient, smallInt(1)));
+  }
+  if (r === 0 || quotient === 0) {
+    xdecref(r);
+    xdecref(quotient);
+    return NULL;
+  }
+  if (want !== QUOTIENT && want !== REMAINDER) return pair(quotient, r);
+  decref(want === QUOTIENT ? r : quotient);
+  return want === QUOTIENT ? quotient : r;
+}
+
+/** Gives up `old` for `value` (both owned), which is returned. */
+function replaced(old: Obj, value: Obj): Obj {
+  decref(old);
+  return value;
 }
 
 function exact(a: Obj): Obj {

@@ -60,3 +60,23 @@ for bad in ("[1][2]", "{}['x']", "{}[[]]", "[] in {}", "1 % 0", "1 // 0", "1 / 0
         eval(bad)
     except Exception as e:
         print(bad, type(e).__name__, e)
+
+# Large numbers: each size at which another algorithm takes over.
+for bits in (53,60,61,64,89,90,91,119,120,121,240,241,959,960,961,1000,4000,4200):
+    for _ in range(20):
+        a=random.getrandbits(bits)|(1<<(bits-1)); b=random.getrandbits(bits//2+1)|1
+        q,r=divmod(a*b+b-1,b); assert q==a and r==b-1
+        assert int(hex(a),16)==a and int(str(a))==a
+        assert (a*b)>>bits//2 == (a*b)//(1<<bits//2)
+        assert pow(a,3,b)==(a*a*a)%b
+        assert -a*b==-(a*b) and (-a)//b==-((a+b-1)//b)
+for i in range(3000):
+    a=random.getrandbits(random.randint(31,700))-random.getrandbits(random.randint(1,300)); b=random.getrandbits(random.randint(31,400))-random.getrandbits(20)
+    if i%7==0: b=(1<<random.randint(60,300))-1
+    if i%11==0: a=(1<<random.randint(60,600))-random.randint(0,2)
+    if i%13==0: b=-b
+    if i%17==0: a=-a
+    if not b: continue
+    q,r=divmod(a,b); assert q*b+r==a and (0<=r<b or b<r<=0),(a,b); assert a//b==q and a%b==r
+    assert int(str(a*b))==a*b
+print('divided')
