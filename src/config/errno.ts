@@ -42,6 +42,7 @@ export const ERANGE = 34;
 export const EFAULT = 14;
 export const ENOSYS = 38;
 export const EOVERFLOW = 75;
+export const ENOTSOCK = 88;
 export const EOPNOTSUPP = 95;
 
 let byName: Map<string, number> | undefined;

@@ -138,6 +138,10 @@ export interface Host {
   dup2(fd: number, target: number): number;
   /** [read end, write end]. */
   pipe(): readonly [number, number] | number;
+  /** Two sockets that are connected with each other, both ways; other programs cannot have them. */
+  socketpair(): readonly [number, number] | number;
+  /** Ends one direction (`how` 0: reading, 1: writing) or both (2) of a socket of a pair; what is no socket gives -ENOTSOCK. */
+  shutdown(fd: number, how: number): number;
   isatty(fd: number): boolean;
   /** Not blocking (O_NONBLOCK): reads and writes that would block give -EAGAIN. */
   getBlocking(fd: number): boolean | number;

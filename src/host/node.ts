@@ -125,6 +125,8 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
     dup: (fd) => files.dup(fd),
     dup2: (fd, target) => files.dup2(fd, target),
     pipe: () => files.pipe(mkfifo, os().tmpdir()),
+    socketpair: () => files.socketpair(),
+    shutdown: (fd, how) => files.shutdown(fd, how),
     isatty: (fd) => files.isatty(fd),
     getBlocking: (fd) => files.getBlocking(fd),
     setBlocking: (fd, blocking) => files.setBlocking(fd, blocking),

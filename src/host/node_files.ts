@@ -6,10 +6,11 @@
 // seeks.  A number in the table is never one that the kernel would give to another file: duplicates keep theirs occupied.
 
 import fs from 'node:fs';
-import { EAGAIN, EBADF, EINTR, EINVAL, ENOSYS, ENOTTY, EPIPE, ESPIPE } from '../config/errno.js';
+import { EAGAIN, EBADF, EINTR, EINVAL, ENOSYS, ENOTSOCK, ENOTTY, EPIPE, ESPIPE } from '../config/errno.js';
 import { failed, type HostStat } from '../config/host_interface.js';
 import { attempt, attemptValue, minusErrno, toNodePath } from './node_errors.js';
 import type { Link } from './node_link.js';
+import { type SocketEnd, socketPair } from './socket_pair.js';
 
 interface OpenFile {
   /** Node's descriptor. */
@@ -27,7 +28,12 @@ interface OpenFile {
   pipe?: 'read' | 'write';
   /** What poll has read from it; empty: its end. */
   ahead?: Uint8Array | undefined;
+  /** An end of a pair of connected sockets; `real` then only keeps the number taken. */
+  socket?: SocketEnd;
 }
+
+const S_IFMT = 0o170000;
+const S_IFSOCK = 0o140000;
 
 const O_ACCMODE = 3;
 const O_APPEND = 0o2000;
@@ -155,6 +161,7 @@ export class Files {
     this.table.delete(fd);
     file.refs--;
     let result = 0;
+    if (file.refs === 0) file.socket?.shutdown(2);
     // The standard streams stay open below: the host itself speaks through them at the end.
     if (file.refs === 0 && file.real > 2) result = attempt(() => fs.closeSync(file.real));
     // A number that only a duplicate stood on was kept occupied; and one whose file lives on elsewhere stays so.
@@ -211,6 +218,11 @@ export class Files {
       file.ahead = n < file.ahead.length ? file.ahead.subarray(n) : undefined;
       return n;
     }
+    const { socket } = file;
+    if (socket !== undefined) {
+      const through = (): number => socket.read(into, start, length);
+      return this.throughSocket(file, through, () => socket.readable);
+    }
     for (let round = 0; ; round++) {
       try {
         const n = fs.readSync(file.real, into, start, length, file.position);
@@ -227,6 +239,11 @@ export class Files {
   write(fd: number, from: Uint8Array, start: number, length: number): number {
     const file = this.table.get(fd);
     if (file === undefined) return -EBADF;
+    const { socket } = file;
+    if (socket !== undefined) {
+      const through = (): number => socket.write(from, start, length);
+      return this.throughSocket(file, through, () => socket.writable);
+    }
     for (let round = 0; ; round++) {
       try {
         const n = fs.writeSync(file.real, from, start, length, file.append ? null : file.position);
@@ -291,7 +308,9 @@ export class Files {
 
   fstat(fd: number): HostStat | number {
     const s = this.on(fd, (real) => fs.fstatSync(real, STAT_BIGINT));
-    return typeof s === 'number' ? s : toHostStat(s);
+    if (typeof s === 'number') return s;
+    const stat = toHostStat(s);
+    return this.table.get(fd)?.socket === undefined ? stat : { ...stat, mode: (stat.mode & ~S_IFMT) | S_IFSOCK };
   }
   ftruncate(fd: number, length: number): number {
     return this.onVoid(fd, (real) => fs.ftruncateSync(real, length));
@@ -345,6 +364,7 @@ export class Files {
     const file = this.table.get(fd);
     if (file === undefined) return -EBADF;
     if (file.viaMain) return this.link.stdinReady(0) ? this.link.stdinWaiting : 0;
+    if (file.socket !== undefined) return file.socket.available;
     if (file.pipe !== 'read') return file.kind === 'stream' ? 0 : -ENOTTY;
     return this.readable(file) ? (file.ahead?.length ?? 0) : 0;
   }
@@ -368,12 +388,45 @@ export class Files {
     return ends;
   }
 
+  /** Two descriptors of sockets that are connected with each other. */
+  socketpair(): readonly [number, number] | number {
+    const ends = socketPair();
+    const fds: number[] = [];
+    for (const socket of ends) {
+      const fd = this.openReal('/dev/null', fs.constants.O_RDWR, 0);
+      if (fd < 0) {
+        for (const opened of fds) this.close(opened);
+        return fd;
+      }
+      this.enter(fd, 0);
+      this.table.set(fd, { ...(this.table.get(fd) as OpenFile), kind: 'stream', terminal: false, socket });
+      fds.push(fd);
+    }
+    return [fds[0], fds[1]];
+  }
+
+  /** As Host.shutdown. */
+  shutdown(fd: number, how: number): number {
+    const file = this.table.get(fd);
+    if (file === undefined) return -EBADF;
+    return file.socket === undefined ? -ENOTSOCK : file.socket.shutdown(how);
+  }
+
+  /** Reads or writes through a socket; one that blocks waits, and while it waits only the handler of a signal can change anything. */
+  private throughSocket(file: OpenFile, call: () => number, ready: () => boolean): number {
+    const n = call();
+    if (n !== -EAGAIN || !file.blocking) return n;
+    while (!ready()) if (this.link.waitForSignal(Number.POSITIVE_INFINITY)) return -EINTR;
+    return call();
+  }
+
   /** Node's descriptors for a program to be started, each as the system's own; those that were `opened` for it are to be closed afterwards. */
   forProgram(fds: readonly (number | null)[]): { files: (number | null)[]; opened: number[] } {
     const opened: number[] = [];
     const files = fds.map((fd) => {
       const file = fd === null ? undefined : this.table.get(fd);
-      if (file === undefined) return null;
+      // What is between two sockets is in this process: another one cannot have them.
+      if (file === undefined || file.socket !== undefined) return null;
       if (!file.pipe) return file.real;
       // Our end of a pipe does not block, and the program's shall.  Opening one end waits for the other: a third one is there meanwhile.
       const path = `/proc/self/fd/${file.real}`;
@@ -393,6 +446,7 @@ export class Files {
   /** Can this be read without waiting?  What is read to find that out waits in `ahead`. */
   private readable(file: OpenFile): boolean {
     if (file.viaMain) return this.link.stdinReady(0);
+    if (file.socket !== undefined) return file.socket.readable;
     if (file.pipe !== 'read' || file.ahead !== undefined) return true;
     const piece = new Uint8Array(65536);
     try {
@@ -403,18 +457,25 @@ export class Files {
     return true;
   }
 
-  /** As Host.poll.  Standard input and our own pipes can be waited for; whatever else is open counts as ready. */
+  /** Can this be written without waiting? */
+  private writable(file: OpenFile): boolean {
+    return file.socket === undefined || file.socket.writable;
+  }
+
+  /** As Host.poll.  Standard input, sockets and our own pipes can be waited for; whatever else is open counts as ready. */
   poll(fds: readonly number[], write: readonly boolean[], timeoutMs: number): readonly number[] | number {
     const end = timeoutMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
+    // Between sockets nothing happens while we wait; only for the others must we look again and again.
+    const quiet = fds.every((fd) => this.table.get(fd)?.socket !== undefined);
     for (let round = 0; ; round++) {
       const ready: number[] = [];
       for (let i = 0; i < fds.length; i++) {
         const file = this.table.get(fds[i]);
-        if (file === undefined || write[i] || this.readable(file)) ready.push(i);
+        if (file === undefined || (write[i] ? this.writable(file) : this.readable(file))) ready.push(i);
       }
       const left = end - performance.now();
       if (ready.length > 0 || left <= 0) return ready;
-      if (this.link.waitForSignal(fds.length === 0 ? left : Math.min(left, 10, 0.1 * 2 ** round))) return -EINTR;
+      if (this.link.waitForSignal(quiet ? left : Math.min(left, 10, 0.1 * 2 ** round))) return -EINTR;
     }
   }
 

@@ -1,48 +1,53 @@
-// What is `_socket` without sockets?  Invariant: the names that the library needs to be imported are there; making a socket or asking the network says
-// clearly, as an OSError, that this host has no sockets.
+// What is `_socket` where there is no network?  Invariant: the names that the library needs to be imported are there, and pairs of connected sockets
+// (socket_object.ts); making another socket or asking the network says clearly, as an OSError, that this host has no such thing.
 
 import { host } from '../config/host_interface.js';
-import { defineModule, defineType, method } from '../object/declare.js';
-import { newref } from '../object/header.js';
-import { layout } from '../object/layout.js';
+import { defineModule, method } from '../object/declare.js';
 import { PyLong_FromLong } from '../object/long.js';
 import { PyModule_Add, PyModule_AddObjectRef } from '../object/module_storage.js';
 import type { Obj } from '../object/ptr.js';
-import { Py_None, PyExc_OSError, PyExc_TimeoutError, staticType } from '../object/statics.js';
-import { Py_TPFLAGS_BASETYPE } from '../object/type_layout.js';
+import { PyExc_OSError, PyExc_TimeoutError } from '../object/statics.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 import { raiseErrno } from './os_error.js';
+import {
+  AF_UNIX,
+  SO_DOMAIN,
+  SO_ERROR,
+  SO_PROTOCOL,
+  SO_TYPE,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  socket_close_fd,
+  socket_dup,
+  socket_getdefaulttimeout,
+  socket_setdefaulttimeout,
+  socket_socketpair,
+  socket_Type,
+} from './socket_object.js';
 import { toPython } from './values.js';
 
 const EAFNOSUPPORT = 97;
 const unsupported = (): Obj => raiseErrno(-EAFNOSUPPORT);
-const socket_Type = staticType();
-
-defineType({
-  type: socket_Type,
-  name: '_socket.socket',
-  layout: layout({}),
-  flags: Py_TPFLAGS_BASETYPE,
-  slots: { tp_new: unsupported },
-});
 
 /** Linux's numbers. */
 const CONSTANTS: Readonly<Record<string, number>> = {
   AF_UNSPEC: 0,
-  AF_UNIX: 1,
+  AF_UNIX,
   AF_INET: 2,
   AF_INET6: 10,
-  SOCK_STREAM: 1,
+  SOCK_STREAM,
   SOCK_DGRAM: 2,
   SOCK_RAW: 3,
   SOCK_CLOEXEC: 0o2000000,
   SOCK_NONBLOCK: 0o4000,
-  SOL_SOCKET: 1,
+  SOL_SOCKET,
   SO_REUSEADDR: 2,
   SO_KEEPALIVE: 9,
   SO_BROADCAST: 6,
-  SO_ERROR: 4,
-  SO_TYPE: 3,
+  SO_ERROR,
+  SO_TYPE,
+  SO_DOMAIN,
+  SO_PROTOCOL,
   SOMAXCONN: 4096,
   IPPROTO_IP: 0,
   IPPROTO_TCP: 6,
@@ -52,6 +57,7 @@ const CONSTANTS: Readonly<Record<string, number>> = {
   MSG_PEEK: 2,
   MSG_OOB: 1,
   MSG_DONTROUTE: 4,
+  MSG_DONTWAIT: 0x40,
   MSG_NOSIGNAL: 0x4000,
   SHUT_RD: 0,
   SHUT_WR: 1,
@@ -74,7 +80,7 @@ const swap32 = (n: number): number =>
 
 defineModule({
   name: '_socket',
-  doc: 'Socket module: this host has no sockets.',
+  doc: 'Socket module: pairs of connected sockets; this host has no network.',
   functions: [
     method(
       'gethostname',
@@ -85,23 +91,27 @@ defineModule({
     method(
       'getdefaulttimeout',
       '($module, /)',
-      () => newref(Py_None),
+      socket_getdefaulttimeout,
       'Returns the default timeout in seconds (float) for new socket objects.',
     ),
     method(
       'setdefaulttimeout',
-      '($module, timeout, /)',
-      () => newref(Py_None),
+      '!($module, timeout, /)',
+      socket_setdefaulttimeout,
       'Set the default timeout in seconds (float) for new socket objects.',
     ),
     method('getaddrinfo', '!($module, *args, **kwargs)', unsupported, 'Resolve host and port into addrinfo struct.'),
     method('gethostbyname', '!($module, *args)', unsupported),
     method('gethostbyaddr', '!($module, *args)', unsupported),
     method('getnameinfo', '!($module, *args)', unsupported),
-    method('socketpair', '!($module, *args)', unsupported),
-    method('close', '!($module, fd: int, /)', (_m: Obj, fd: number) =>
-      host.close(fd) < 0 ? unsupported() : newref(Py_None),
+    method(
+      'socketpair',
+      '!($module, family: int = 1, type: int = 1, proto: int = 0, /)',
+      socket_socketpair,
+      'Create a pair of socket objects from the sockets returned by the platform\nsocketpair() function.',
     ),
+    method('close', '!($module, fd, /)', socket_close_fd, 'Close an integer socket file descriptor.'),
+    method('dup', '!($module, fd, /)', socket_dup, 'Duplicate an integer socket file descriptor.'),
     method('htons', '($module, x: int, /)', (_m: Obj, n: number) => PyLong_FromLong(swap16(n))),
     method('ntohs', '($module, x: int, /)', (_m: Obj, n: number) => PyLong_FromLong(swap16(n))),
     method('htonl', '($module, x: uint, /)', (_m: Obj, n: number) => PyLong_FromLong(swap32(n))),

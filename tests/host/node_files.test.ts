@@ -5,7 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { afterAll, describe, expect, test } from 'vitest';
-import { EACCES, EAGAIN, EBADF, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ESPIPE } from '../../src/config/errno.js';
+import {
+  EACCES,
+  EAGAIN,
+  EBADF,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ENOENT,
+  ENOTDIR,
+  ENOTSOCK,
+  EPIPE,
+  ESPIPE,
+} from '../../src/config/errno.js';
 import { SIGNAL_WORDS } from '../../src/config/host_interface.js';
 import { createNodeHost } from '../../src/host/node.js';
 import { decodeEscaped, encodeEscaped } from '../../src/host/node_errors.js';
@@ -117,6 +129,36 @@ describe('open files', () => {
     host.close(writer);
     expect(read(reader, 9)).toBe('');
     host.close(reader);
+  });
+
+  test('pairs of sockets', () => {
+    const ends = host.socketpair();
+    if (typeof ends === 'number') throw new Error(String(ends));
+    const [a, b] = ends;
+    expect(host.poll([a, b], [false, true], 0)).toEqual([1]);
+    expect(write(a, 'abc')).toBe(3);
+    expect(write(b, 'there')).toBe(5);
+    expect(host.poll([a, b], [false, false], -1)).toEqual([0, 1]);
+    expect([read(b, 2), read(b, 9), read(a, 9)]).toEqual(['ab', 'c', 'there']);
+    host.setBlocking(b, false);
+    expect(read(b, 9)).toBe(-EAGAIN);
+    // Full, and emptied by as much as can be written again.
+    let sent = 0;
+    for (let n = 0; n >= 0; n = host.write(b, new Uint8Array(65536), 0, 65536)) sent += n;
+    expect(host.poll([b], [true], 0)).toEqual([]);
+    expect(host.available(a)).toBe(sent);
+    expect(host.shutdown(b, 1)).toBe(0);
+    for (let n = 1; n > 0; sent -= n) n = host.read(a, new Uint8Array(65536), 0, 65536);
+    expect(sent).toBe(0);
+    // A duplicate keeps the end open.
+    const copy = host.dup(a);
+    host.close(a);
+    expect(read(b, 9)).toBe(-EAGAIN);
+    host.close(copy);
+    expect(read(b, 9)).toBe('');
+    expect(write(b, 'x')).toBe(-EPIPE);
+    expect(host.shutdown(0, 3)).toBe(-ENOTSOCK);
+    host.close(b);
   });
 });
 
