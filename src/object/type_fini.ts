@@ -7,15 +7,10 @@ import { PyDict_Clear, PyDict_Next, dictValue } from './dict.js';
 import { ob_refcnt } from './head.js';
 import { decref, RefTotal } from './header.js';
 import type { Obj } from './ptr.js';
-import { addRoots } from './roots.js';
 import * as T from './type_layout.js';
 import { PyWeakref_GET_OBJECT } from './weakref.js';
 
 const OWNED = [T.tp_subclasses, T.tp_cache, T.tp_dict, T.tp_bases, T.tp_mro, T.tp_doc, T.tp_name];
-
-addRoots((visit) => {
-  for (const { type } of typeSpecs) if (H32[(type + ob_refcnt) >> 2] !== 0) visit(type, 'the static types');
-});
 
 /** Classes that are still alive below the static types, for the caller to look at (borrowed). */
 export function livingSubclasses(): Obj[] {

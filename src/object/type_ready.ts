@@ -24,6 +24,7 @@ import { ID, idObj } from './identifiers.js';
 import type { LayoutInfo } from './layout.js';
 import { PyObject_HashNotImplemented } from './object.js';
 import { NULL, type Obj } from './ptr.js';
+import { addRoots } from './roots.js';
 import { slotDefs } from './slot_defs.js';
 import { setIsWrapperOf } from './slot_functions.js';
 import { checkNewArgs } from './slot_wrappers.js';
@@ -82,6 +83,10 @@ export function layOutStaticTypes(): void {
     layOut(spec);
   }
 }
+
+addRoots((visit) => {
+  for (const { type } of typeSpecs) if (H32[(type + ob_refcnt) >> 2] !== 0) visit(type, 'the static types');
+});
 
 const metatypes = new Map<Obj, Obj>();
 /** Declares that a static type is an instance of another metatype than `type` (ctypes-like types; none of the core's). */

@@ -65,6 +65,7 @@ function start(): void {
   if (!initObjects()) throw new Error('the object world does not come up');
   const builtins = makeBuiltinModule('builtins');
   setInitialBuiltins(PyModule_GetDict(builtins));
+  decref(builtins);
 }
 
 /** Runs `source` with `modules` (and show, refs, blocks) as globals; answers the lines that it has shown. */
