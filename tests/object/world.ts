@@ -16,9 +16,10 @@ import { makeBuiltinModule, PyModule_GetDict } from '../../src/object/module_sto
 import { PyObject_GetAttrString, PyObject_Str } from '../../src/object/object.js';
 import { port } from '../../src/object/ports.js';
 import type { Obj } from '../../src/object/ptr.js';
+import { rootWord } from '../../src/object/roots.js';
 import { Py_None } from '../../src/object/statics.js';
 import { asString, PyUnicode_FromString } from '../../src/object/unicode.js';
-import { PyEval_EvalCode } from '../../src/vm/call_python.js';
+import { evalModuleCode } from '../../src/vm/call_python.js';
 import { compileSource } from '../../src/vm/compile_source.js';
 import { setInitialBuiltins } from '../../src/vm/interpreter.js';
 import { initObjects } from '../../src/vm/startup.js';
@@ -57,6 +58,9 @@ port.unraisable = (where) => {
   decref(e);
 };
 
+/** What runs is known to the audit. */
+const globalsWord = rootWord('the globals of the test');
+
 let started = false;
 
 function start(): void {
@@ -73,6 +77,7 @@ export function run(source: string, modules: readonly string[] = []): string[] {
   start();
   shown = [];
   const globals = PyDict_New();
+  H32[globalsWord] = globals;
   for (const name of modules) {
     const m = makeBuiltinModule(name);
     PyDict_SetItemString(globals, name, m);
@@ -91,8 +96,7 @@ export function run(source: string, modules: readonly string[] = []): string[] {
   const filename = PyUnicode_FromString('<test>');
   const code = compileSource(source, filename, 'exec', 0, -1);
   decref(filename);
-  const result = code === 0 ? code : PyEval_EvalCode(code, globals, 0 as Obj);
-  xdecref(code);
+  const result = code === 0 ? code : evalModuleCode(code, globals);
   let failure: string | null = null;
   if (result === 0) {
     const e = PyErr_GetRaisedException();
@@ -100,6 +104,7 @@ export function run(source: string, modules: readonly string[] = []): string[] {
     decref(e);
   }
   xdecref(result);
+  H32[globalsWord] = 0;
   decref(globals);
   if (failure !== null) throw new Error(`${failure}\n${shown.join('\n')}`);
   return shown;
