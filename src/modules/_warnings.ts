@@ -337,6 +337,8 @@ function doWarn(message: Obj, category: Obj, level: number, source: Obj, prefixe
   let lineno: number;
   if (f === 0) {
     globals = H32[sys_dict] as Obj;
+    // The interpreter is being taken down: nobody is left to be warned.
+    if (globals === 0) return 0;
     filename = PyUnicode_FromString('<sys>');
     lineno = 0;
   } else {
