@@ -141,7 +141,11 @@ const SEQUENCE = 6;
 const ELEMENT = new RegExp(`^<!ELEMENT${S}+(${NAME})${S}+([^]*?)${S}*>$`);
 const PART = new RegExp(`${S}*(#PCDATA|${NAME}|[()|,?*+])`, 'y');
 
-export function readElement(text: string): { name: string; model: Model } | null {
+/** Groups nested deeper than this are not followed. */
+const MAX_DEPTH = 1000;
+
+/** The declaration; its model is null if it is nested too deeply to be shown. */
+export function readElement(text: string): { name: string; model: Model | null } | null {
   const m = ELEMENT.exec(text);
   if (m === null) return null;
   const content = m[2];
@@ -162,6 +166,11 @@ export function readElement(text: string): { name: string; model: Model } | null
     if (q > 0) i++;
     return q;
   };
+  let depth = 0;
+  for (const t of tokens) {
+    depth += t === '(' ? 1 : t === ')' ? -1 : 0;
+    if (depth > MAX_DEPTH) return { name: m[1], model: null };
+  }
   const group = (): Model | null => {
     if (tokens[i++] !== '(') return null;
     const children: Model[] = [];

@@ -4,6 +4,8 @@
 // parser stops at its place.
 
 export interface Decoder {
+  /** Whether expat would have to convert the text (it works in UTF-8). */
+  readonly converts: boolean;
   /** How many bytes a piece of decoded text was. */
   bytesOf(text: string): number;
   decode(bytes: Uint8Array, final: boolean): string;
@@ -32,6 +34,7 @@ function unfinished(bytes: Uint8Array): number {
 }
 
 class Utf8 implements Decoder {
+  readonly converts = false;
   private rest: Uint8Array = new Uint8Array(0);
   bytesOf(text: string): number {
     return utf8Length(text);
@@ -70,6 +73,7 @@ function decodes(bytes: Uint8Array): boolean {
 }
 
 class Utf16 implements Decoder {
+  readonly converts = true;
   private readonly label: string;
   private rest: number[] = [];
   constructor(label: string) {
@@ -94,6 +98,7 @@ class Utf16 implements Decoder {
 
 /** An encoding in which each byte is a character: `table[b]` is its code, or -1. */
 class SingleByte implements Decoder {
+  readonly converts = true;
   private readonly table: (b: number) => number;
   constructor(table: (b: number) => number) {
     this.table = table;

@@ -61,6 +61,8 @@ export interface Events {
   has(name: string): boolean;
   /** Calls it: what it answered as an int (for those that are asked), or null after an exception. */
   call(name: string, ...values: EventValue[]): number | null;
+  /** Raises RecursionError for a content model. */
+  tooDeep(): void;
   /** The decoder of an encoding that expat does not know; null after an exception, undefined if there is none. */
   decoder(name: string): Decoder | null | undefined;
 }
@@ -93,6 +95,7 @@ const XMLNS_NS = 'http://www.w3.org/2000/xmlns/';
 const sticky = (source: string): RegExp => new RegExp(source, 'y');
 const SPACE = sticky(`${S}+`);
 const TEXT = /[^<&\r\n\]\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]+/y;
+const NMTOKEN = new RegExp(`^(?:${NAME})`);
 const START_TAG = sticky(`<(${NAME})((?:${S}+${NAME}${S}*=${S}*(?:"[^"<]*"|'[^'<]*'))*)${S}*(/?)>`);
 const ATTRIBUTE = new RegExp(`${S}+(${NAME})${S}*=${S}*("[^"<]*"|'[^'<]*')`, 'g');
 const END_TAG = sticky(`</(${NAME})${S}*>`);
@@ -107,6 +110,9 @@ const DOCTYPE = sticky(`<!DOCTYPE${S}+(${NAME})(?:${S}+${EXTERNAL})?${S}*(\\[|>)
 const DOCTYPE_PARTS = new RegExp(`<!DOCTYPE|${S}+|${LITERAL}|\\[|>|[^\\s"'[>]+`, 'g');
 const DECLARATION_END = sticky(`<!(?:[^"'>]|${LITERAL})*>`);
 const SUBSET_END = sticky(`\\]${S}*>`);
+
+/** The size of expat's buffer for converted text. */
+const PIECE = 1024;
 
 const isChar = (c: number): boolean =>
   c === 9 ||
@@ -231,7 +237,9 @@ export class ExpatParser {
       const found = detect(all, final);
       if (found === null) return;
       const said = this.options.encoding;
-      const encoding = said === null ? found.encoding : (builtinDecoder(said) ?? said);
+      // The first bytes know better which UTF-16 it is.
+      const keep = said === null || (/^utf-16$/i.test(said) && typeof found.encoding !== 'string');
+      const encoding = keep ? found.encoding : (builtinDecoder(said) ?? said);
       this.decoder = typeof encoding === 'string' ? this.unknown(encoding) : encoding;
       more = all.subarray(found.skip);
       this.nextByte = this.byte = found.skip;
@@ -435,6 +443,10 @@ export class ExpatParser {
     if (this.src[this.pos] !== '<') {
       const c = this.src[this.pos];
       if (epilog && !BAD_CHARACTER.test(c)) return this.stop(JUNK_AFTER_DOC_ELEMENT);
+      const word = NMTOKEN.exec(this.src.slice(this.pos))?.[0].length ?? 0;
+      const after = this.src[this.pos + word];
+      if (word > 0 && after === undefined && !final) return false;
+      if (word > 0 && after !== undefined && !/[\s>),|[%+*?]/.test(after)) return this.stop(INVALID_TOKEN, word);
       return this.stop(/[\w:&\]\u0080-\ufffd]/.test(c) && !/[&]/.test(c) ? SYNTAX : INVALID_TOKEN);
     }
     if (this.src.length - this.pos < 2) return this.incomplete(final);
@@ -472,7 +484,10 @@ export class ExpatParser {
       system: system === undefined ? null : unquote(system),
       public: m[2] === undefined ? null : publicId(m[2]),
     };
-    if (system !== undefined) this.dtd.incomplete = true;
+    if (system !== undefined) {
+      this.dtd.incomplete = true;
+      if (this.parameterParsing === 0) this.askStandalone();
+    }
     if (this.events.has('StartDoctypeDecl')) {
       this.emit('StartDoctypeDecl', m[1], this.doctype.system, this.doctype.public, hasSubset ? 1 : 0);
     } else for (const part of m[0].match(DOCTYPE_PARTS) ?? []) this.default(part);
@@ -497,9 +512,13 @@ export class ExpatParser {
         if (this.emit('ExternalEntityRef', null, this.base, system, publicText) === 0) {
           throw new Stop(EXTERNAL_ENTITY_HANDLING);
         }
-        // What was read is complete, as far as anyone can know.
+        this.askStandalone();
       }
     }
+  }
+
+  /** Asks whether a document that is not standalone may go on. */
+  private askStandalone(): void {
     if (!this.dtd.standalone && this.events.has('NotStandalone') && this.emit('NotStandalone') === 0) {
       throw new Stop(NOT_STANDALONE);
     }
@@ -615,6 +634,10 @@ export class ExpatParser {
     else if (text.startsWith('<!ELEMENT')) {
       const e = readElement(text);
       if (e === null) this.stop(SYNTAX, this.faultIn(text));
+      if (e.model === null && this.events.has('ElementDecl')) {
+        this.events.tooDeep();
+        throw new Stop(0);
+      }
       this.emitOr('ElementDecl', text, e.name, e.model);
     } else if (text.startsWith('<!NOTATION')) {
       const n = readNotation(text);
@@ -733,7 +756,13 @@ export class ExpatParser {
   }
 
   private characters(text: string, token: string): void {
-    this.emitOr('CharacterData', token, text);
+    // Where expat converts from another encoding, it does so in pieces.
+    if (text.length > PIECE && this.decoder?.converts) {
+      for (let i = 0; i < text.length; i += PIECE) {
+        const piece = text.slice(i, i + PIECE);
+        this.emitOr('CharacterData', piece, piece);
+      }
+    } else this.emitOr('CharacterData', token, text);
   }
 
   private cdata(final: boolean): boolean {

@@ -29,6 +29,8 @@ import { layoutDealloc } from '../object/subtype.js';
 import {
   Py_None,
   PyExc_Exception,
+  PyExc_OverflowError,
+  PyExc_RecursionError,
   PyExc_RuntimeError,
   PyExc_TypeError,
   PyExc_ValueError,
@@ -179,7 +181,13 @@ function attributesOf(self: Obj, state: State, flat: readonly string[]): Obj {
 function callHandler(self: Obj, name: string, args: Obj): number | null {
   if (args === 0) return null;
   const state = stateOf(self);
-  const handler = newref(handlerOf(self, name));
+  const current = handlerOf(self, name);
+  if (current === 0) {
+    // The flush that came before took it away.
+    decref(args);
+    return 1;
+  }
+  const handler = newref(current);
   const before = state.inCallback;
   state.inCallback = true;
   newref(self);
@@ -229,6 +237,9 @@ function eventsOf(self: () => Obj): Events {
       return callHandler(o, slotOf(o, name), tupleOf(args));
     },
     decoder: unknownEncoding,
+    tooDeep: () => {
+      PyErr_SetString(PyExc_RecursionError, 'maximum recursion depth exceeded in conv_content_model');
+    },
   };
 }
 
@@ -256,6 +267,10 @@ function unknownEncoding(name: string): Decoder | null | undefined {
   }
   const table = [...asString(text)].map((c) => (c === '\ufffd' ? -1 : (c.codePointAt(0) as number)));
   decref(text);
+  // The characters of the markup itself must be where ASCII has them.
+  for (let i = 0; i < 128; i++) {
+    if (/[\t\n\r !"#%&'()*+,\-./0-9:;<=>?A-Z[\]_a-z|]/.test(String.fromCharCode(i)) && table[i] !== i) return undefined;
+  }
   return tableDecoder(table);
 }
 
@@ -368,9 +383,9 @@ function external_create(self: Obj, contextArg: Obj, encodingArg: Obj): Obj {
 }
 
 /** Parses bytes: 0, or -1 with an exception. */
-function feed(self: Obj, bytes: Uint8Array, final: boolean): number {
+function feed(self: Obj, bytes: Uint8Array, final: boolean, what: string): number {
   const { parser, inCallback } = stateOf(self);
-  if (inCallback) return errMinus1(PyExc_RuntimeError, 'the parser is in use by a handler that it called');
+  if (inCallback) return errMinus1(PyExc_RuntimeError, `cannot call ${what}() from within a handler`);
   const code = parser.parse(bytes, final);
   if (code < 0) return -1;
   if (flush(self) < 0) return -1;
@@ -388,7 +403,7 @@ function parse(self: Obj, data: Obj, final: number): Obj {
     stateOf(self).parser.options.encoding = 'utf-8';
   } else if (PyObject_CheckBuffer(data)) bytes = bytesLikeToArray(data);
   else return needBytesLike(data);
-  return bytes === null || feed(self, bytes, final !== 0) < 0 ? NULL : PyLong_FromLong(1);
+  return bytes === null || feed(self, bytes, final !== 0, 'Parse') < 0 ? NULL : PyLong_FromLong(1);
 }
 
 const s_read = ID('read');
@@ -412,7 +427,7 @@ function parseFile(self: Obj, file: Obj): Obj {
     }
     const bytes = PyBytes_Check(data) ? asBytes(data) : bytesLikeToArray(data);
     decref(data);
-    if (bytes === null || feed(self, bytes, bytes.length === 0) < 0) return NULL;
+    if (bytes === null || feed(self, bytes, bytes.length === 0, 'ParseFile') < 0) return NULL;
     if (bytes.length === 0) return PyLong_FromLong(1);
   }
 }
@@ -446,6 +461,8 @@ const setLimit =
     if (!isFactor && n !== n) {
       return PyErr_SetString(PyExc_TypeError, `'${typeName(value)}' object cannot be interpreted as an integer`);
     }
+    if (!isFactor && n < 0) return PyErr_SetString(PyExc_ValueError, 'Cannot convert negative int');
+    if (!isFactor && n >= 2 ** 64) return PyErr_SetString(PyExc_OverflowError, 'Python int too large for C uint64_t');
     const error = H32[errorClass] as Obj;
     if (isFactor && !(n >= 1)) return PyErr_SetString(error, `'${name}' must be at least 1.0`);
     if (!stateOf(self).isRoot) return PyErr_SetString(error, 'parser must be a root parser');
