@@ -42,6 +42,7 @@ import './_types.js';
 import './_typing.js';
 import './_warnings.js';
 import './_weakref.js';
+import './_zoneinfo.js';
 import './array.js';
 import './atexit.js';
 import './binascii.js';
