@@ -79,6 +79,45 @@ class Audit(list):
     __repr__ = object.__repr__
 
 
+Place = namedtuple("Place", "file line function native")
+Place.__doc__ = """On whose behalf a reference count was changed, and by which native function."""
+
+
+class History:
+    """What was recorded of a tracked object (of a tracked type: of all its objects).
+
+    count: the reference count; before: references from before the recording
+    that are still there; taken, given: how many increments and decrements were
+    recorded; left: pairs (number, Place) for references that were taken there
+    and not given back, the most first; cancelled: triples (number, Place,
+    Place) for what was taken at one place and given back at another; text: the
+    whole in words."""
+
+    def __init__(self, result):
+        self.text, self.count, self.before, self.taken, self.given, left, pairs = result
+        self.left = [(n, Place(*p)) for n, p in left]
+        self.cancelled = [(n, Place(*a), Place(*b)) for n, a, b in pairs]
+
+    def __str__(self):
+        return self.text
+
+
 def audit():
     """Compare the count of every object with the references that can be found."""
     return Audit(_vivarium.audit())
+
+
+if hasattr(_vivarium, "track"):
+    __all__ += ["History", "Place", "history", "track", "untrack"]
+
+    def track(object):
+        """Record every change of the reference count of an object, or of all objects of exactly a type."""
+        _vivarium.track(object)
+
+    def untrack():
+        """End all recording, and forget what was recorded."""
+        _vivarium.untrack()
+
+    def history(object):
+        """The recorded changes of an object's (or of a type's objects') count, folded into a balance."""
+        return History(_vivarium.history(object))

@@ -16,7 +16,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const LEFT_OUT = /^(_sysconfigdata_.*\.py|site-packages\/.*)$/;
 
 /** Modules of this package, in its folder lib/. */
-const OWN_MODULES = ['vivarium.py'];
+const OWN_MODULES = ['vivarium.py', '_vivarium_hunt.py'];
 
 /** Frozen modules: name → file in the library. */
 const FROZEN = [

@@ -20,7 +20,9 @@ import { toPython } from '../modules/values.js';
 import { PyImport_ImportModule } from '../vm/import.js';
 import { PySys_GetObject } from '../vm/sys_state.js';
 import { INTERRUPTED, type Outcome, outcomeOf, reportException } from './exit_status.js';
-import { Audits, type Tool } from '../ledger/command.js';
+import type { Tool } from '../config/tool.js';
+import { Audits } from '../ledger/command.js';
+import { hunt, targetFile } from './hunt.js';
 import { finalize, flushStandardStreams } from './finalize.js';
 import { initialize, reportFailedStart } from './lifecycle.js';
 import { interactiveLoop, interactiveSession, runHook, stdinIsInteractive, writeHeader } from './repl.js';
@@ -139,6 +141,12 @@ export function runMain(c: PyConfig, tool: Tool | null = null): number {
   if (stage !== 'ok') {
     reportFailedStart(stage);
     return 1;
+  }
+  if (tool?.name === 'hunt') {
+    if (!c.safe_path && !c.isolated) setFirstPath({ ...c, run_filename: targetFile(c) });
+    const status = hunt(c, tool);
+    const flushed = finalize(c);
+    return flushed < 0 && status === 0 ? 120 : status;
   }
   const audits = tool === null ? null : new Audits(tool);
   let status = run(c);

@@ -45,7 +45,15 @@ export const start: Start = async (setup, atEnd) => {
   }
   const { run_filename, run_module, run_command } = command.config;
   if (setup.tool !== null && run_filename === null && run_module === null && run_command === null) {
-    host.writeError(`vivarium: ${setup.tool.name} needs a program: FILE, -m MODULE or -c CODE\n`);
+    const what =
+      setup.tool.name === 'hunt' ? 'FILE, FILE::function, -m MODULE or -c CODE' : 'FILE, -m MODULE or -c CODE';
+    host.writeError(`vivarium: ${setup.tool.name} needs a program: ${what}\n`);
+    return host.exit(2);
+  }
+  if (!Py_TRACE_REFS && setup.tool?.name === 'hunt') {
+    host.writeError(
+      `vivarium: hunt needs a build that traces references (trace-refs, debug): ${VIVARIUM_BUILD} does not know which objects are alive\n`,
+    );
     return host.exit(2);
   }
   for (const [name, value] of Object.entries(command.setenv)) host.putenv(name, value);

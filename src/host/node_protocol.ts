@@ -12,6 +12,7 @@ import {
   type SignalAction,
   type SpawnRequest,
 } from '../config/host_interface.js';
+import type { Tool } from '../config/tool.js';
 
 /** What the main thread tells a Worker at its birth. */
 export interface Setup {
@@ -26,7 +27,7 @@ export interface Setup {
   readonly origArgv: readonly string[];
   readonly executable: string;
   /** What the command does besides running a program. */
-  readonly tool: { readonly name: 'audit'; readonly every: number } | null;
+  readonly tool: Tool | null;
   /** Only while the package is built: where V8's compiled code is to be written. */
   readonly cacheTo: string | undefined;
 }

@@ -3,19 +3,13 @@
 // Invariant: the program runs as it would without: an audit reads the heap, at safe points of the evaluation loop and at the end, and writes to standard
 // error only.  The first audit that finds a fault during the run is the last one before the end: what follows would tell the same.
 
+import type { AuditTool } from '../config/tool.js';
 import { host } from '../config/host_interface.js';
 import { H32 } from '../memory/linear.js';
 import { addPendingCall } from '../vm/pending.js';
 import { cur_frame } from '../types/iframe.js';
 import { audit, balances, reportText } from './audit.js';
 import { describeFrame } from './describe.js';
-
-/** What the command line asks for besides running a program. */
-export interface Tool {
-  readonly name: 'audit';
-  /** Audit at every so many safe points; 0: only at the end. */
-  readonly every: number;
-}
 
 /** The audits of one run. */
 export class Audits {
@@ -24,7 +18,7 @@ export class Audits {
   private done = 0;
   private faulty = false;
 
-  constructor(tool: Tool) {
+  constructor(tool: AuditTool) {
     this.every = tool.every;
     if (this.every > 0) this.again();
   }

@@ -42,6 +42,11 @@ export interface NativeInProgress {
 }
 
 function callableName(callable: Obj): string {
+  return nativeCallableName(callable) ?? describe(callable);
+}
+
+/** The name of a function or class that is native code's, null for any other object. */
+function nativeCallableName(callable: Obj): string | null {
   const type = Py_TYPE(callable);
   if (type === PyCFunction_Type) {
     const name = methodDefs[H32[(H32[(callable + m_ml) >> 2] + ML_DEF) >> 2]].name;
@@ -55,22 +60,38 @@ function callableName(callable: Obj): string {
   if (type === PyType_Type || H32[(type + tp_flags) >> 2] & Py_TPFLAGS_TYPE_SUBCLASS) {
     return asString(H32[(callable + tp_name) >> 2] as Obj);
   }
-  if (type === PyMethod_Type) return callableName(H32[(callable + method_func) >> 2] as Obj);
-  return describe(callable);
+  if (type === PyMethod_Type) return nativeCallableName(H32[(callable + method_func) >> 2] as Obj);
+  return null;
 }
 
-/** What the instruction calls at which a frame stands. */
-function calledBy(frame: number): string {
+/** The opcode of the instruction at which a frame stands. */
+function opcodeAt(frame: number): number {
+  return DEOPT[H16[H32[(frame + F_IP) >> 2]] & 255];
+}
+
+/** What the instruction at which a frame stands is about to call, or 0. */
+export function calleeOf(frame: number): Obj {
   const ip = H32[(frame + F_IP) >> 2];
-  const op = DEOPT[H16[ip] & 255];
+  const op = opcodeAt(frame);
   const sp = H32[(frame + F_SP) >> 2];
   const arg = H16[ip] >> 8;
   let below = 0;
   if (op === CALL || op === INSTRUMENTED_CALL) below = arg + 2;
   else if (op === CALL_KW || op === INSTRUMENTED_CALL_KW) below = arg + 3;
   else if (op === CALL_FUNCTION_EX || op === INSTRUMENTED_CALL_FUNCTION_EX) below = 4;
-  const callable = below === 0 ? 0 : H32[sp - below];
-  return callable === 0 ? OPNAMES[op] : callableName(callable as Obj);
+  return (below === 0 ? 0 : H32[sp - below]) as Obj;
+}
+
+/** What the instruction calls at which a frame stands. */
+function calledBy(frame: number): string {
+  const callable = calleeOf(frame);
+  return callable === 0 ? OPNAMES[opcodeAt(frame)] : callableName(callable);
+}
+
+/** The native code that works for a frame: the native function that it calls, or its instruction. */
+export function nativeAt(frame: number): string {
+  const callable = calleeOf(frame);
+  return (callable === 0 ? null : nativeCallableName(callable)) ?? OPNAMES[opcodeAt(frame)];
 }
 
 /** Whether the command runs a module's code, for which it holds nothing; for anything else (runpy, an import at the start) it holds arguments. */

@@ -13,7 +13,7 @@ import type { Obj } from './ptr.js';
 import { PyFloat_Type, PyLong_Type } from './statics.js';
 import { PyObject_Free } from '../memory/alloc.js';
 import { H32, STATIC_END, staticAlloc, staticWord } from '../memory/linear.js';
-import { tp_allocs, tp_counts_next, tp_dealloc, tp_frees, tp_maxalloc } from './type_layout.js';
+import { tp_allocs, tp_counts_next, tp_dealloc, tp_frees, tp_maxalloc, tp_tracked } from './type_layout.js';
 
 /** Index (into H32) of the sum of all reference counts (Py_REF_DEBUG). */
 export const RefTotal = staticWord();
@@ -27,6 +27,19 @@ export const countedEmptyStrings = staticWord();
 export const countedOneStrings = staticWord();
 /** The sentinel of the list of all objects (Py_TRACE_REFS): only its two links are used. */
 export const refchain = staticAlloc(8) as Obj;
+
+/** Py_TRACE_REFS: the function (in F) that is told what happens to the counts of types marked tp_tracked, 0 if there are none. */
+export const tracking = staticWord();
+/** What it is told, before the count changes. */
+export const TAKEN = 1;
+export const GIVEN_BACK = -1;
+export const MADE = 2;
+export const GONE = 0;
+
+function tell(o: Obj, what: number): void {
+  'use wasm';
+  if (H32[(Py_TYPE(o) + tp_tracked) >> 2] !== 0) F[H32[tracking]](o, what);
+}
 
 export function Py_REFCNT(o: Obj): number {
   'use wasm';
@@ -43,12 +56,14 @@ export function incref(o: Obj): void {
   'use wasm';
   H32[(o + ob_refcnt) >> 2]++;
   if (Py_REF_DEBUG) H32[RefTotal]++;
+  if (Py_TRACE_REFS && H32[tracking] !== 0) tell(o, TAKEN);
 }
 
 /** Gives up one reference to `o` (never NULL); may run arbitrary code. */
 export function decref(o: Obj): void {
   'use wasm';
   if (Py_REF_DEBUG) H32[RefTotal]--;
+  if (Py_TRACE_REFS && H32[tracking] !== 0) tell(o, GIVEN_BACK);
   const n = --H32[(o + ob_refcnt) >> 2];
   if (n <= 0) lastDecref(o, n);
 }
@@ -137,6 +152,7 @@ export function _Py_NewReference(o: Obj, type: Obj): void {
   if (Py_REF_DEBUG) H32[RefTotal]++;
   if (COUNT_ALLOCS) countAlloc(type);
   if (Py_TRACE_REFS) linkObject(o);
+  if (Py_TRACE_REFS && H32[tracking] !== 0) tell(o, MADE);
 }
 
 /** As _Py_NewReference for an object that comes back to life in its deallocator, with `count` references. */
@@ -155,6 +171,7 @@ export function Py_SET_REFCNT(o: Obj, n: number): void {
 export function _Py_ForgetReference(o: Obj): void {
   'use wasm';
   if (COUNT_ALLOCS) H32[(Py_TYPE(o) + tp_frees) >> 2]++;
+  if (Py_TRACE_REFS && H32[tracking] !== 0) tell(o, GONE);
   if (Py_TRACE_REFS) unlinkObject(o);
 }
 

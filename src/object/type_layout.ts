@@ -48,7 +48,8 @@ export const tp_frees = HEAD_SIZE + 100;
 export const tp_maxalloc = HEAD_SIZE + 104;
 /** COUNT_ALLOCS: the type counted for the first time before this one */
 export const tp_counts_next = HEAD_SIZE + 108;
-export const tp_watched = HEAD_SIZE + 112;
+/** Py_TRACE_REFS: not 0 while the references to some of its instances are recorded (src/ledger/history.ts) */
+export const tp_tracked = HEAD_SIZE + 112;
 /** chain of the readied static types */
 export const tp_static_next = HEAD_SIZE + 116;
 
