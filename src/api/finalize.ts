@@ -53,7 +53,7 @@ import { allocCounts, clearAuditHooks, flushFile } from '../modules/sys.js';
 import { clearWarnings } from '../modules/_warnings.js';
 import { PyImport_GetModule } from '../vm/import.js';
 import { importlib_word } from '../vm/import_state.js';
-import { builtins_dict } from '../vm/interpreter.js';
+import { builtins_dict, setInitialBuiltins } from '../vm/interpreter.js';
 import { finiMonitoringObjects } from '../vm/monitoring_objects.js';
 import { finiMonitoring } from '../vm/monitoring_state.js';
 import { finalizing, PySys_GetObject, PySys_SetObject, setOwned, sys_dict, sys_modules } from '../vm/sys_state.js';
@@ -245,7 +245,7 @@ function clearInterpreter(): void {
   finiCodecs();
   setOwned(asyncgen_firstiter, NULL);
   setOwned(asyncgen_finalizer, NULL);
-  setOwned(builtins_dict, NULL);
+  setInitialBuiltins(NULL);
   setOwned(sys_dict, NULL);
   setOwned(sys_modules, NULL);
   clearRootWords();

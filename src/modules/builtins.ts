@@ -3,6 +3,8 @@
 // Invariant: a function here only dispatches to the abstract protocols and reports errors in CPython's words; what compiles or runs code is
 // in builtins_exec.ts, what prints and reads in builtins_io.ts.
 
+import { PyComplex_FromDoubles } from '../types/complex.js';
+import { complexParts, realPart, imagPart } from '../types/complex_parts.js';
 import { H32 } from '../memory/linear.js';
 import {
   PyCallable_Check,
@@ -33,7 +35,6 @@ import {
   PyLong_CheckExact,
   PyLong_FromLong,
   longOverflow,
-  PyLong_AsDouble,
 } from '../object/long.js';
 import { HF64, H8 } from '../memory/linear.js';
 import { PyObject_Size } from '../object/mapping.js';
@@ -403,72 +404,94 @@ function builtin_sum(_m: Obj, iterable: Obj, start: Obj): Obj {
       }
     }
   }
-  if (pending === 0) pending = next(it);
-  if (result !== 0 && PyFloat_CheckExact(result) && pending !== 0) {
-    // Floats: with the error of each addition carried along (Neumaier).
-    let hi = HF64[(result + ob_fval) >> 3];
-    let lo = 0;
-    let item: Obj = pending;
-    pending = NULL;
-    let generic = false;
-    while (item !== 0) {
-      let x: number;
-      if (PyFloat_CheckExact(item)) {
-        x = HF64[(item + ob_fval) >> 3];
-        const t = hi + x;
-        lo += Math.abs(hi) >= Math.abs(x) ? hi - t + x : x - t + hi;
-        hi = t;
-      } else if (PyLong_Check(item) && Py_TYPE(item) === S.PyLong_Type) {
-        x = PyLong_AsDouble(item);
-        if (x === -1 && PyErr_Occurred() !== 0) {
-          decref(item);
-          decref(result);
-          decref(it);
-          return NULL;
-        }
-        hi += x;
-      } else {
-        generic = true;
-        break;
-      }
-      decref(item);
-      item = next(it);
-    }
-    decref(result);
-    if (!generic && H32[curexc] !== 0) {
-      decref(it);
-      return NULL;
-    }
-    result = PyFloat_FromDouble(lo !== 0 && Number.isFinite(lo) ? hi + lo : hi);
-    if (result === 0) {
-      if (item !== 0) decref(item);
-      decref(it);
-      return NULL;
-    }
-    pending = generic ? item : NULL;
-    if (!generic) {
-      decref(it);
-      return result;
-    }
-  }
-  let item = pending;
+  // Ints, then floats, then complex numbers are added in ways of their own; what ends one of these is added by the operator.
+  let item = pending !== 0 ? pending : next(it);
+  let ended = pending !== 0 ? 1 : 0;
+  let kind = 0;
   while (item !== 0) {
+    if (ended === 0 && kind < 3) {
+      const before = kind;
+      kind = kind < 1 && PyFloat_CheckExact(result) ? 1 : Py_TYPE(result) === S.PyComplex_Type && kind < 2 ? 2 : 3;
+      if (kind < 3 && kind > before) {
+        const r = sumFloats(result, item, it);
+        result = r.result;
+        item = r.item;
+        if (result === 0 || item === 0) break;
+      }
+    }
+    ended = 0;
     const sum = PyNumber_Add(result, item);
     decref(result);
     decref(item);
-    if (sum === 0) {
-      decref(it);
-      return NULL;
-    }
     result = sum;
+    if (sum === 0) break;
     item = next(it);
   }
   decref(it);
-  if (H32[curexc] !== 0) {
+  if (result !== 0 && H32[curexc] !== 0) {
     decref(result);
     return NULL;
   }
   return result;
+}
+
+/** A running sum of doubles and the error that it has gathered (Neumaier). */
+class CompensatedSum {
+  private hi: number;
+  private lo = 0;
+
+  constructor(start: number) {
+    this.hi = start;
+  }
+
+  add(x: number): void {
+    const hi = this.hi;
+    const t = hi + x;
+    this.lo += Math.abs(hi) >= Math.abs(x) ? hi - t + x : x - t + hi;
+    this.hi = t;
+  }
+
+  /** Adds without an error to carry: an int that a double may not hold. */
+  addPlain(x: number): void {
+    this.hi += x;
+  }
+
+  value(): number {
+    return this.lo !== 0 && Number.isFinite(this.lo) ? this.hi + this.lo : this.hi;
+  }
+}
+
+/**
+ * Adds the items from `item` (stolen) on to `start` (stolen), an exact float or complex, as long as they are exact floats, small ints or, for a
+ * complex start, complex: the sum as a new reference (NULL with an exception) and the first item that is something else (owned; NULL at the end).
+ */
+function sumFloats(start: Obj, item: Obj, it: Obj): { result: Obj; item: Obj } {
+  const isComplex = !PyFloat_CheckExact(start);
+  if (isComplex) complexParts(start);
+  const re = new CompensatedSum(isComplex ? realPart : HF64[(start + ob_fval) >> 3]);
+  const im = new CompensatedSum(isComplex ? imagPart : 0);
+  decref(start);
+  while (item !== 0) {
+    if (PyFloat_CheckExact(item)) re.add(HF64[(item + ob_fval) >> 3]);
+    else if (isComplex && Py_TYPE(item) === S.PyComplex_Type) {
+      complexParts(item);
+      re.add(realPart);
+      im.add(imagPart);
+    } else if (PyLong_Check(item)) {
+      const n = PyLong_AsLongAndOverflow(item);
+      if (longOverflow !== 0) break;
+      re.addPlain(n);
+    } else break;
+    decref(item);
+    item = next(it);
+  }
+  if (item === 0 && H32[curexc] !== 0) return { result: NULL, item };
+  const result = isComplex ? PyComplex_FromDoubles(re.value(), im.value()) : PyFloat_FromDouble(re.value());
+  if (result === 0 && item !== 0) {
+    decref(item);
+    item = NULL;
+  }
+  return { result, item };
 }
 
 function builtin_vars(_m: Obj, args: number, nargs: number, kwnames: Obj): Obj {

@@ -343,7 +343,11 @@ function nextAfter(x: number, y: number, steps: bigint): number {
 }
 
 function math_nextafter(_module: Obj, x: number, y: number, stepsObj: Obj): Obj {
-  if (stepsObj === Py_None) return PyFloat_FromDouble(nextAfter(x, y, 1n));
+  if (stepsObj === Py_None) {
+    const next = nextAfter(x, y, 1n);
+    // A step to zero keeps the sign.
+    return PyFloat_FromDouble(next === 0 && x !== 0 ? copySign(0, x) : next);
+  }
   const index = PyNumber_Index(stepsObj);
   if (index === 0) return NULL;
   const steps = asBigInt(index);

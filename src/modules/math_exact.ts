@@ -46,7 +46,9 @@ function mantissaOf(x: number): bigint {
 
 /** x * y + z rounded once; NaN and infinities as IEEE 754 has them. */
 export function fma(x: number, y: number, z: number): number {
-  if (!Number.isFinite(x) || !Number.isFinite(y) || !Number.isFinite(z)) return x * y + z;
+  if (!Number.isFinite(x) || !Number.isFinite(y)) return x * y + z;
+  // The product is finite, however large.
+  if (!Number.isFinite(z)) return z;
   if (x === 0 || y === 0) return x * y + z;
   let n = mantissaOf(x);
   let e = exponentOf;

@@ -147,9 +147,15 @@ class Products {
   add(p: Obj, q: Obj): void {
     if (this.intPath) {
       if (PyLong_CheckExact(p) && PyLong_CheckExact(q)) {
-        this.ints += asBigInt(p) * asBigInt(q);
-        this.hasInts = true;
-        return;
+        const a = asBigInt(p);
+        const b = asBigInt(q);
+        const sum = this.ints + a * b;
+        // The path ends where CPython's, which adds machine words, would overflow: what follows is rounded in its order.
+        if ([a, b, a * b, sum].every((n) => BigInt.asIntN(64, n) === n)) {
+          this.ints = sum;
+          this.hasInts = true;
+          return;
+        }
       }
       // Ints and floats do not alternate cheaply: the integer path ends here.
       this.intPath = false;

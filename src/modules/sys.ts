@@ -418,6 +418,7 @@ function breakpointhook(self: Obj, args: number, nargs: number, kwnames: Obj): O
       ? NULL
       : none();
   };
+  if (dot === 0) return warn();
   const m = port.importModule(moduleName);
   if (m === 0) return PyErr_ExceptionMatches(PyExc_ImportError) ? warn() : NULL;
   const name = PyUnicode_FromString(attr);

@@ -571,6 +571,16 @@ function rpartition(self: Obj, sep: Obj): Obj {
 
 /** sep.join(iterable) (PyBytes_Join). */
 export function join(self: Obj, iterable: Obj): Obj {
+  // Held before the iterable is asked, which may want to change it.
+  const h = acquireBytes(self);
+  if (h === 0) return NULL;
+  const r = joinHeld(self, rangeStart, rangeLength, iterable);
+  releaseBytes(h);
+  return r;
+}
+
+/** As join; `sn` bytes at `sp` are those of self. */
+function joinHeld(self: Obj, sp: number, sn: number, iterable: Obj): Obj {
   const seq = PySequence_Fast(iterable, 'can only join an iterable');
   if (seq === 0) return NULL;
   const n = H32[(seq + ob_size) >> 2];
@@ -582,13 +592,6 @@ export function join(self: Obj, iterable: Obj): Obj {
       return only;
     }
   }
-  const h = acquireBytes(self);
-  if (h === 0) {
-    decref(seq);
-    return NULL;
-  }
-  const sp = rangeStart;
-  const sn = rangeLength;
   const w = new BytesWriter();
   let ok = true;
   for (let i = 0; ok && i < n; i++) {
@@ -615,7 +618,6 @@ export function join(self: Obj, iterable: Obj): Obj {
     }
     decref(item);
   }
-  releaseBytes(h);
   decref(seq);
   return ok ? finishAs(self, w) : w.fail();
 }

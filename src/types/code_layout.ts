@@ -9,7 +9,7 @@ import { i32, layout, ref, weaklistField } from '../object/layout.js';
 import { ob_type } from '../object/head.js';
 import { PyCode_Type } from '../object/statics.js';
 import type { Obj } from '../object/ptr.js';
-import { CO_VARARGS, CO_VARKEYWORDS } from '../compiler/code_unit.js';
+import { CO_VARARGS, CO_VARKEYWORDS, CO_OPTIMIZED } from '../compiler/code_unit.js';
 import { ob_size } from '../object/type_layout.js';
 import { H32, H8 } from '../memory/linear.js';
 import { PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
@@ -85,8 +85,10 @@ export const {
 
 /** What co_simpleArgs is for code that has been verified. */
 export function simpleArgsOf(code: Obj): number {
-  if (H32[(code + co_flags) >> 2] & (CO_VARARGS | CO_VARKEYWORDS) || H32[(code + co_kwonlyargcount) >> 2] !== 0)
-    return -1;
+  const flags = H32[(code + co_flags) >> 2];
+  // Code that is not a function's has names in a dictionary, which the call has to provide.
+  if ((flags & CO_OPTIMIZED) === 0) return -1;
+  if (flags & (CO_VARARGS | CO_VARKEYWORDS) || H32[(code + co_kwonlyargcount) >> 2] !== 0) return -1;
   return H32[(code + co_argcount) >> 2];
 }
 

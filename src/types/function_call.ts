@@ -13,7 +13,7 @@ import { NULL, type Obj } from '../object/ptr.js';
 import { PyExc_TypeError } from '../object/statics.js';
 import { fromArray, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { asString, PyUnicode_Check } from '../object/unicode.js';
-import { CO_VARARGS, CO_VARKEYWORDS } from '../compiler/code_unit.js';
+import { CO_VARARGS, CO_VARKEYWORDS, CO_OPTIMIZED } from '../compiler/code_unit.js';
 import {
   co_argcount,
   co_flags,
@@ -25,7 +25,7 @@ import {
   co_verified,
 } from './code_layout.js';
 import { verifyCode } from './code_verify.js';
-import { func_code, func_defaults, func_kwdefaults, func_qualname } from './function_layout.js';
+import { func_code, func_defaults, func_kwdefaults, func_qualname, func_globals } from './function_layout.js';
 import { F_LOCALSPLUS, initFrame, popFrame, pushDataStack } from './iframe.js';
 import { suggestion } from './suggest.js';
 
@@ -213,6 +213,10 @@ export function bindArguments(func: Obj, code: Obj, lp: number, args: number, na
  */
 export function makeCallFrame(func: Obj, locals: Obj, args: number, nargs: number, kwnames: Obj): number {
   const code = H32[(func + func_code) >> 2] as Obj;
+  // A function made of a module's or an interactive statement's code runs in its globals.
+  if (locals === 0 && (H32[(code + co_flags) >> 2] & CO_OPTIMIZED) === 0) {
+    locals = newref(H32[(func + func_globals) >> 2] as Obj);
+  }
   const ok = H32[(code + co_verified) >> 2] !== 0 || verifyCode(code) === 0;
   const frame = ok ? pushDataStack(H32[(code + co_framesize) >> 2]) : 0;
   if (frame === 0) {

@@ -1,6 +1,7 @@
 // What are None, NotImplemented and Ellipsis?  Invariant: each is the one instance of its type, at a fixed address, counted like any other
 // object; the static area owns one reference.
 
+import { object_richcompare } from '../object/object.js';
 import { H32 } from '../memory/linear.js';
 import { defineType, method } from '../object/declare.js';
 import { errMinus1, PyErr_SetString } from '../object/errors.js';
@@ -69,6 +70,7 @@ defineType({
     tp_new: newOf('NoneType', Py_None),
     tp_repr: text('None'),
     tp_hash: none_hash,
+    tp_richcompare: object_richcompare,
     nb_bool: none_bool,
     tp_dealloc: immortalDealloc,
   },

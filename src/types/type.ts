@@ -66,7 +66,7 @@ import * as T from '../object/type_layout.js';
 import { addSubclass, specOf } from '../object/type_ready.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_InternInPlace } from '../object/unicode.js';
 import { PyObject_ClearWeakRefs, PyWeakref_GET_OBJECT } from '../object/weakref.js';
-import { bestBase, renewMro, replacedMro, type_new } from './type_new.js';
+import { bestBase, renewMro, replacedMro, type_new, encodable } from './type_new.js';
 
 const s_module = ID('__module__');
 const s_doc = ID('__doc__');
@@ -153,6 +153,7 @@ function type_set_name(type: Obj, value: Obj): number {
       `can only assign string to ${nameOfType(type)}.__name__, not '${typeName(value)}'`,
     );
   if (asString(value).includes('\0')) return errMinus1(PyExc_ValueError, 'type name must not contain null characters');
+  if (!encodable(value)) return -1;
   replaceWord(type, T.tp_name, newref(value));
   replaceWord(type, T.ht_name, newref(value));
   return 0;

@@ -21,6 +21,8 @@ import {
   PyDict_Next,
   PyDict_SetItem,
   ma_keys,
+  PyDict_New,
+  PyDict_Update,
 } from '../object/dict.js';
 import {
   errMinus1,
@@ -59,7 +61,13 @@ import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple
 import { _PyObject_LookupSpecial, PyType_Modified } from '../object/type_lookup.js';
 import { addSubclass, hashRule, inheritSlots, inheritSpecial } from '../object/type_ready.js';
 import * as T from '../object/type_layout.js';
-import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
+import {
+  asString,
+  PyUnicode_Check,
+  PyUnicode_FromString,
+  PyUnicode_READ_CHAR,
+  PyUnicode_GET_LENGTH,
+} from '../object/unicode.js';
 
 const s_mro_entries = ID('__mro_entries__');
 const s_qualname = ID('__qualname__');
@@ -294,17 +302,14 @@ function makeClass(metatype: Obj, name: Obj, bases: Obj, origDict: Obj, kwargs: 
   if (base === 0) return NULL;
   const text = asString(name);
   if (text.includes('\0')) return PyErr_SetString(PyExc_ValueError, 'type name must not contain null characters');
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c < 0xd800 || c > 0xdfff) continue;
-    if (c < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
-      i++;
-      continue;
-    }
-    return surrogateName(name, i);
-  }
-  const dict = PyDict_Copy(origDict);
+  if (!encodable(name)) return NULL;
+  const dict = PyDict_New();
   if (dict === 0) return NULL;
+  // A subclass of dict may have an order of its own.
+  if (PyDict_Update(dict, origDict) < 0) {
+    decref(dict);
+    return NULL;
+  }
   const slots = wantedSlots(text, bases, base, dict);
   const type = slots === null ? NULL : buildType(metatype, name, bases, base, dict, slots);
   if (type === 0) {
@@ -318,9 +323,15 @@ function makeClass(metatype: Obj, name: Obj, bases: Obj, origDict: Obj, kwargs: 
   return type;
 }
 
-function surrogateName(name: Obj, at: number): Obj {
-  // As encoding the name to UTF-8 would fail.
-  return port.unicodeEncodeError('utf-8', name, at, at + 1, 'surrogates not allowed');
+/** Whether a str can be encoded to UTF-8, as a C string has to be: false with UnicodeEncodeError. */
+export function encodable(s: Obj): boolean {
+  for (let i = 0, n = PyUnicode_GET_LENGTH(s); i < n; i++) {
+    const c = PyUnicode_READ_CHAR(s, i);
+    if (c < 0xd800 || c > 0xdfff) continue;
+    port.unicodeEncodeError('utf-8', s, i, i + 1, 'surrogates not allowed');
+    return false;
+  }
+  return true;
 }
 
 /** What `__slots__` in the namespace asks for; null with an exception.  `names` is owned. */
@@ -464,7 +475,10 @@ export function finishType(type: Obj, base: Obj, dict: Obj): number {
     if (PyErr_Occurred() !== 0) return -1;
   }
   const doc = PyDict_GetItemWithError(dict, idObj(s_doc));
-  if (doc !== 0 && PyUnicode_Check(doc)) setWord(type, T.tp_doc, newref(doc));
+  if (doc !== 0 && PyUnicode_Check(doc)) {
+    if (!encodable(doc)) return -1;
+    setWord(type, T.tp_doc, newref(doc));
+  }
   if (!wrapFunction(dict, idObj(s_new), PyStaticMethod_New)) return -1;
   if (!wrapFunction(dict, idObj(s_init_subclass), PyClassMethod_New)) return -1;
   if (!wrapFunction(dict, idObj(s_class_getitem), PyClassMethod_New)) return -1;

@@ -29,7 +29,7 @@ import {
 } from '../object/errors.js';
 import { decref, incref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
-import { PyMapping_GetOptionalItem, PyObject_DelItem, PyObject_GetItem, PyObject_SetItem } from '../object/mapping.js';
+import { PyMapping_GetOptionalItem, PyObject_DelItem, PyObject_SetItem } from '../object/mapping.js';
 import { PyObject_SetAttr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import {
@@ -49,13 +49,11 @@ import { co_localsplusnames, co_localspluskinds, co_names } from '../types/code_
 import { PyBytes_AS_STRING } from '../object/bytes.js';
 import { F_BUILTINS, F_GLOBALS, F_LOCALS, F_LOCALSPLUS, frameCode } from '../types/iframe.js';
 import { importFrom, importName } from './import.js';
-import { initialBuiltins } from './interpreter.js';
+import { common_all, common_any } from './interpreter.js';
 
 const s_build_class = ID('__build_class__');
 const s_annotations = ID('__annotations__');
 const s_name = ID('name');
-const s_all = ID('all');
-const s_any = ID('any');
 
 /** Sets NameError or UnboundLocalError about `name` (borrowed), with its `name` attribute. */
 function nameError(type: Obj, message: string, name: Obj): 0 {
@@ -324,10 +322,7 @@ export function nameOp(frame: number, sp: number, op: number, oparg: number): nu
       if (oparg === O.CONSTANT_ASSERTIONERROR) v = newref(PyExc_AssertionError);
       else if (oparg === O.CONSTANT_NOTIMPLEMENTEDERROR) v = newref(PyExc_NotImplementedError);
       else if (oparg === O.CONSTANT_BUILTIN_TUPLE) v = newref(PyTuple_Type);
-      else {
-        v = PyObject_GetItem(initialBuiltins(), idObj(oparg === O.CONSTANT_BUILTIN_ALL ? s_all : s_any));
-        if (v === 0) return 0;
-      }
+      else v = newref(H32[oparg === O.CONSTANT_BUILTIN_ALL ? common_all : common_any] as Obj);
       H32[sp] = v;
       return sp + 1;
     }
