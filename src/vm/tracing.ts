@@ -10,7 +10,7 @@ import { PyErr_SetString, PyException_GetTraceback } from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref, xnewref } from '../object/header.js';
 import { PyLong_AsInt } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { rootWord } from '../object/roots.js';
+import { ownedWord } from '../object/root_words.js';
 import { Py_None, PyCFunction_Type, PyExc_SystemError, PyMethodDescr_Type } from '../object/statics.js';
 import { PyTuple_Pack } from '../object/tuple.js';
 import { tp_descr_get } from '../object/type_layout.js';
@@ -48,8 +48,8 @@ import {
 import { monitoringMissing } from './monitoring_objects.js';
 
 /** Indices of the trace and the profile function (owned, or 0). */
-export const trace_function = rootWord('the trace function');
-export const profile_function = rootWord('the profile function');
+export const trace_function = ownedWord('the trace function');
+export const profile_function = ownedWord('the profile function');
 
 type What = 'call' | 'exception' | 'line' | 'return' | 'c_call' | 'c_exception' | 'c_return' | 'opcode';
 
