@@ -31,7 +31,7 @@ import {
 } from '../object/errors.js';
 import { PyFloat_AsDouble, PyFloat_FromDouble } from '../object/float.js';
 import { F } from '../object/functable.js';
-import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
+import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { f64, i32, layout, ref } from '../object/layout.js';
 import { _PyList_AppendTakeRef, PyList_New } from '../object/list.js';
@@ -104,9 +104,10 @@ function setFlag(self: Obj, flag: number, on: boolean): void {
 /** What the external timer says, in its units if it has one (then it counts in integers), else in nanoseconds; 0 if it fails, which is reported. */
 function externalTime(self: Obj): number {
   const timer = newref(word(self, Profiler.timer));
+  const nested = (flagsOf(self) & ASKING) !== 0;
   setFlag(self, ASKING, true);
   const o = PyObject_CallNoArgs(timer);
-  setFlag(self, ASKING, false);
+  setFlag(self, ASKING, nested);
   let t = 0;
   if (o !== 0) {
     if (HF64[(self + Profiler.unit) >> 3] > 0) {
@@ -220,7 +221,10 @@ function enter(self: Obj, key: number, code: Obj): void {
       const call = callOf(word(previous, Context.entry), entry, true);
       if (call !== 0) H32[(call + Entry.level) >> 2]++;
     }
+    // The timer may itself be profiled, and end calls that it has not begun.
+    incref(context);
     HF64[(context + Context.start) >> 3] = now(self);
+    decref(context);
   }
   PyErr_SetRaisedException(saved);
 }
@@ -232,10 +236,12 @@ function count(entry: Obj, total: number, inline: number): void {
   H32[(entry + Entry.count) >> 2]++;
 }
 
-/** The innermost call ends. */
+/** The innermost call ends, if there is one (still, when the timer has been asked). */
 function stop(self: Obj): void {
+  const end = now(self);
   const context = word(self, Profiler.context);
-  const total = now(self) - HF64[(context + Context.start) >> 3];
+  if (context === 0) return;
+  const total = end - HF64[(context + Context.start) >> 3];
   const inline = total - HF64[(context + Context.below) >> 3];
   const previous = word(context, Context.previous);
   const entry = word(context, Context.entry);
