@@ -15,7 +15,7 @@ import { diagnose } from './parser_errors.js';
 import { parseExpression, parseExpressions } from './parser_expr.js';
 import { PARSE_FAILED, Parser, tooComplex } from './parser_state.js';
 import { parseCompound, parseSimpleStatements, parseStatements } from './parser_stmt.js';
-import { decodeSource, fileFault } from './source_text.js';
+import { decodeSource, fileFault, type SourceDecoder } from './source_text.js';
 import { PySyntaxError, type WarnCallback } from './syntax_error.js';
 import { tokenize } from './tokenizer.js';
 import * as T from './tokens.js';
@@ -34,6 +34,7 @@ export interface ParseOptions {
   maxStrDigits?: number;
   /** The source are the bytes of a file that is run. */
   fromFile?: boolean;
+  decode?: SourceDecoder;
   warn?: WarnCallback;
 }
 
@@ -46,7 +47,7 @@ const LATEST = 14;
 export function parse(source: string | Uint8Array, mode: ParseMode, options: ParseOptions): Mod {
   const { filename, flags } = options;
   if (options.fromFile && typeof source !== 'string') checkFile(source, mode, options);
-  let { text } = decodeSource(source, filename, (flags & PyCF_IGNORE_COOKIE) !== 0);
+  let { text } = decodeSource(source, (flags & PyCF_IGNORE_COOKIE) !== 0, options.decode);
   if (mode === 'exec' && !text.endsWith('\n')) text += '\n';
   const barryAsFlufl = (flags & CO_FUTURE_BARRY_AS_BDFL) !== 0;
   const tokens = tokenize(text, {

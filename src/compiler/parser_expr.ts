@@ -860,8 +860,8 @@ function parseCall(p: Parser, s: number, func: Expr): Expr {
   };
 }
 
-/** The arguments of a call or class definition, up to and including ')'. `open` is the '(' token. */
-export function parseArguments(p: Parser, open: number, args: Expr[], keywords: Keyword[]): void {
+/** The arguments of a call or (`ofClass`) a class definition, up to and including ')'. `open` is the '(' token. */
+export function parseArguments(p: Parser, open: number, args: Expr[], keywords: Keyword[], ofClass = false): void {
   let sawDoubleStar = false;
   for (;;) {
     const s = p.pos;
@@ -887,7 +887,7 @@ export function parseArguments(p: Parser, open: number, args: Expr[], keywords: 
       const next = p.kind[p.pos];
       if (next === T.KW_FOR || next === T.KW_ASYNC) {
         // A generator expression may go without brackets of its own only if it is all there is.
-        if (args.length + keywords.length > 0) p.fail();
+        if (ofClass || args.length + keywords.length > 0) p.fail();
         const generators = parseComprehensionClauses(p);
         p.expect(T.RPAR);
         const e = p.pos - 1;

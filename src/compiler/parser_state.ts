@@ -192,6 +192,21 @@ export class Parser {
       this.raiseRange(token, token, errorMsg);
     }
   }
+
+  /** As `warn`, at a place given in lines and byte columns. */
+  warnAt(
+    category: WarningCategory,
+    msg: string,
+    line: number,
+    col: number,
+    eline: number,
+    ecol: number,
+    errorMsg: string,
+  ): void {
+    if (this.warnCallback === null || this.quiet) return;
+    if (this.warnCallback(category, msg, line, this.charOffset(line, col), eline, this.charOffset(eline, ecol)))
+      throw this.makeError(errorMsg, line, col, eline, ecol);
+  }
 }
 
 /** A column in bytes of the line `text`, as a 1-based offset in characters, at most one past its end; columns below 0 come out below 1. */

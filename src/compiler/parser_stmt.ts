@@ -483,7 +483,7 @@ function parseClass(p: Parser, decorator_list: Expr[]): ClassDef {
   if (p.kind[p.pos] === T.LPAR) {
     const open = p.pos;
     p.pos++;
-    parseArguments(p, open, bases, keywords);
+    parseArguments(p, open, bases, keywords, true);
   }
   p.expect(T.COLON);
   const body = parseBlock(p);

@@ -129,58 +129,19 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-function decodeAs(bytes: Uint8Array, encoding: string, filename: string): string {
-  const lower = encoding.toLowerCase().replaceAll('_', '-');
-  if (lower === 'iso-8859-1') {
-    let text = '';
-    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-    return text;
-  }
-  if (lower === 'ascii' || lower === 'us-ascii' || lower === '646') {
-    const at = bytes.findIndex((b) => b >= 0x80);
-    if (at >= 0) {
-      const hex = (bytes[at] as number).toString(16);
-      throw new PySyntaxError(
-        'SyntaxError',
-        `(unicode error) 'ascii' codec can't decode byte 0x${hex} in position ${at}: ordinal not in range(128)`,
-        0,
-        -1,
-        0,
-        -1,
-        null,
-        filename,
-      );
-    }
-    return decodeUtf8(bytes);
-  }
-  // The names of Python's codecs that the host spells differently.
-  const label = lower
-    .replace(/^cp(?=125\d$)/, 'windows-')
-    .replace(/^cp(?=8\d\d$)/, 'ibm')
-    .replace(/^cp932$/, 'shift_jis')
-    .replace(/^cp949$/, 'euc-kr')
-    .replace(/^iso8859-?/, 'iso-8859-')
-    .replace(/^latin-?(\d)$/, 'latin$1')
-    .replace(/^(?:euc-?jp|ujis|u-jis)$/, 'euc-jp')
-    .replace(/^(?:koi8)-?([ru])$/, 'koi8-$1');
-  let decoder: InstanceType<typeof TextDecoder>;
-  try {
-    decoder = new TextDecoder(label, { fatal: true });
-  } catch {
-    throw new PySyntaxError('SyntaxError', `unknown encoding: ${encoding}`, 0, -1, 0, -1, null, filename);
-  }
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw new PySyntaxError('SyntaxError', `encoding problem: ${encoding}`, 0, -1, 0, -1, null, filename);
-  }
-}
+/** Gives the text that bytes stand for in a named encoding other than UTF-8, or throws PySyntaxError. */
+export type SourceDecoder = (bytes: Uint8Array, encoding: string) => string;
 
 /**
- * The text of a source. Bytes are decoded as PEP 263 says, unless `ignoreCookie` (PyCF_IGNORE_COOKIE) says that they are UTF-8.
+ * The text of a source. Bytes are decoded as PEP 263 says, unless `ignoreCookie` (PyCF_IGNORE_COOKIE) says that they are UTF-8; without
+ * `decode`, UTF-8 is the only encoding.
  * Throws PySyntaxError.
  */
-export function decodeSource(source: string | Uint8Array, filename: string, ignoreCookie: boolean): SourceText {
+export function decodeSource(
+  source: string | Uint8Array,
+  ignoreCookie: boolean,
+  decode: SourceDecoder | undefined,
+): SourceText {
   if (typeof source === 'string') return { text: normalizeText(source), encoding: null };
   if (source.includes(0)) throw new PySyntaxError('SyntaxError', 'source code string cannot contain null bytes');
   let bytes = source;
@@ -200,7 +161,8 @@ export function decodeSource(source: string | Uint8Array, filename: string, igno
         null,
       );
     }
-    return { text: normalizeText(decodeAs(bytes, cookie.name, filename)), encoding: cookie.name };
+    if (decode === undefined) throw new PySyntaxError('SyntaxError', `unknown encoding: ${cookie.name}`);
+    return { text: normalizeText(decode(bytes, cookie.name)), encoding: cookie.name };
   }
   return { text: normalizeText(decodeUtf8(bytes)), encoding: 'utf-8' };
 }

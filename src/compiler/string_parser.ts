@@ -65,18 +65,33 @@ function warnInvalidEscape(p: Parser, at: number, token: number): void {
   const shown = octal ? source.slice(at, at + 3) : String.fromCodePoint(source.codePointAt(at) as number);
   const what = octal ? 'octal escape sequence' : 'escape sequence';
   let lineno = p.line[token];
-  const from = p.tokens.lineStarts[lineno - 1];
+  let from = p.tokens.lineStarts[lineno - 1] as number;
   if (kind === T.STRING) {
-    for (let i = source.indexOf('\n', from); i >= 0 && i < at; i = source.indexOf('\n', i + 1)) lineno++;
+    for (let i = source.indexOf('\n', from); i >= 0 && i < at; i = source.indexOf('\n', i + 1)) {
+      lineno++;
+      from = i + 1;
+    }
   }
   const help = `Did you mean "\\\\${shown}"? A raw string is also an option.`;
-  p.warn(
-    p.featureVersion >= 7 ? 'SyntaxWarning' : 'DeprecationWarning',
-    `"\\${shown}" is an invalid ${what}. Such sequences will not work in the future. ${help}`,
-    lineno,
-    token,
-    `"\\${shown}" is an invalid ${what}. ${help}`,
-  );
+  const category = p.featureVersion >= 7 ? 'SyntaxWarning' : 'DeprecationWarning';
+  const msg = `"\\${shown}" is an invalid ${what}. Such sequences will not work in the future. ${help}`;
+  const errorMsg = `"\\${shown}" is an invalid ${what}. ${help}`;
+  if (kind !== T.STRING) {
+    p.warn(category, msg, lineno, token, errorMsg);
+    return;
+  }
+  const col = utf8Size(source.slice(from, at - 1));
+  p.warnAt(category, msg, lineno, col, lineno, col + 2, errorMsg);
+}
+
+/** How many bytes a text has in UTF-8. */
+function utf8Size(text: string): number {
+  let n = 0;
+  for (const ch of text) {
+    const c = ch.codePointAt(0) as number;
+    n += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  }
+  return n;
 }
 
 function hexValue(c: number): number {

@@ -7,7 +7,7 @@ import { PyList_Check, PyList_GET_ITEM, PyList_GET_SIZE } from '../object/list.j
 import type { Obj } from '../object/ptr.js';
 import { Py_None, PyExc_TypeError } from '../object/statics.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString } from '../object/unicode.js';
-import { suggestion } from '../types/suggest.js';
+import { suggestion } from '../object/suggest.js';
 
 function generate(_m: Obj, candidates: Obj, item: Obj): Obj {
   if (!PyList_Check(candidates)) return PyErr_SetString(PyExc_TypeError, 'candidates must be a list');

@@ -16,6 +16,7 @@ import { PyObject_IsTrue } from './object.js';
 import { NULL, type Obj } from './ptr.js';
 import type { Param, Signature } from './signature.js';
 import { Py_None, PyExc_OverflowError, PyExc_TypeError } from './statics.js';
+import { suggestion } from './suggest.js';
 import { fromArray, PyTuple_GET_ITEM, PyTuple_GET_SIZE, tuple_items } from './tuple.js';
 import { asString, PyUnicode_Check } from './unicode.js';
 
@@ -136,9 +137,11 @@ function place(sig: Signature, base: number, args: number, nargs: number, kw: Ke
       const at = paramNamed(sig, key);
       if (at < 0) {
         if (sig.varkw >= 0) return PyDict_SetItem(stack[base + sig.varkw] as Obj, key, value) === 0;
+        const names = params.filter((q) => q.kind === 'either' || q.kind === 'keyword').map((q) => q.name);
+        const near = suggestion(asString(key), names);
         PyErr_SetString(
           PyExc_TypeError,
-          `${name === '' ? 'this function' : `${name}()`} got an unexpected keyword argument '${asString(key)}'`,
+          `${name === '' ? 'this function' : `${name}()`} got an unexpected keyword argument '${asString(key)}'${near === null ? '' : `. Did you mean '${near}'?`}`,
         );
         return false;
       }

@@ -229,8 +229,6 @@ export function inheritSpecial(type: Obj, base: Obj): void {
     setWord(type, T.tp_traverse, word(base, T.tp_traverse));
     setWord(type, T.tp_clear, word(base, T.tp_clear));
   }
-  if (!(flags & (T.Py_TPFLAGS_SEQUENCE | T.Py_TPFLAGS_MAPPING)))
-    flags |= baseFlags & (T.Py_TPFLAGS_SEQUENCE | T.Py_TPFLAGS_MAPPING);
   setWord(type, T.tp_flags, flags);
   for (const offset of [T.tp_basicsize, T.tp_itemsize, T.tp_weaklistoffset, T.tp_dictoffset, T.tp_layout]) {
     if (word(type, offset) === 0) setWord(type, offset, word(base, offset));
@@ -272,6 +270,10 @@ export function inheritSlots(type: Obj): void {
       setWord(type, T.tp_is_gc, word(base, T.tp_is_gc));
     }
     inheritVectorcall(type, base);
+    // The nearest class of the resolution order that is a sequence or a mapping says which of them this one is to patterns.
+    const collections = T.Py_TPFLAGS_SEQUENCE | T.Py_TPFLAGS_MAPPING;
+    const flags = word(type, T.tp_flags);
+    if ((flags & collections) === 0) setWord(type, T.tp_flags, flags | (word(base, T.tp_flags) & collections));
   }
 }
 

@@ -27,7 +27,7 @@ import {
 import { verifyCode } from './code_verify.js';
 import { func_code, func_defaults, func_kwdefaults, func_qualname, func_globals } from './function_layout.js';
 import { F_LOCALSPLUS, initFrame, popFrame, pushDataStack } from './iframe.js';
-import { suggestion } from './suggest.js';
+import { suggestion } from '../object/suggest.js';
 
 /** What src/vm sets: runs a frame. */
 export const vmPort = {

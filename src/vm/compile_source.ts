@@ -3,11 +3,18 @@
 // Invariant: the compiler is pure JavaScript and throws; here, at its border, every throw becomes a Python exception.
 
 import { host } from '../config/host_interface.js';
-import { PyErr_Clear, PyErr_ExceptionMatches, PyErr_SetString, typeName } from '../object/errors.js';
+import {
+  PyErr_Clear,
+  PyErr_ExceptionMatches,
+  PyErr_GetRaisedException,
+  PyErr_SetString,
+  typeName,
+} from '../object/errors.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
-import { decref, newref } from '../object/header.js';
+import { decref, newref, xdecref } from '../object/header.js';
+import { bytesFromArray, PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
 import { port } from '../object/ports.js';
-import { PyObject_Hash } from '../object/object.js';
+import { PyObject_Hash, PyObject_Str } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import * as S from '../object/statics.js';
 import { asString, PyUnicode_FromString } from '../object/unicode.js';
@@ -20,6 +27,8 @@ import { futureFeatures } from '../compiler/future.js';
 import { type ParseMode, parse } from '../compiler/parser.js';
 import { buildSymtable, type Symtable } from '../compiler/symtable.js';
 import { type CompileErrorKind, PySyntaxError, type WarnCallback } from '../compiler/syntax_error.js';
+import type { SourceDecoder } from '../compiler/source_text.js';
+import { PyUnicode_Decode } from '../types/codec.js';
 import { codeFromUnit, objectConstant } from '../types/code_build.js';
 import { raiseSyntaxError, tellSource } from '../types/exceptions_syntax.js';
 import { int_max_str_digits } from '../types/int_text.js';
@@ -116,6 +125,29 @@ function warner(filename: Obj): WarnCallback {
   };
 }
 
+/** Decodes through the registry of codecs; its exceptions are the source's faults. */
+function decoder(filename: Obj): SourceDecoder {
+  return (bytes, encoding) => {
+    const data = bytesFromArray(bytes);
+    const text = data === 0 ? NULL : PyUnicode_Decode(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), encoding, null);
+    xdecref(data);
+    if (text !== 0) {
+      const result = asString(text);
+      decref(text);
+      return result;
+    }
+    if (![S.PyExc_LookupError, S.PyExc_ValueError, S.PyExc_SyntaxError].some((type) => PyErr_ExceptionMatches(type)))
+      throw new PythonError();
+    const error = PyErr_GetRaisedException();
+    const message = PyObject_Str(error);
+    decref(error);
+    if (message === 0) throw new PythonError();
+    const said = asString(message);
+    decref(message);
+    throw new PySyntaxError('SyntaxError', said, 0, -1, 0, -1, null, asString(filename));
+  };
+}
+
 /** The optimization level that -1 stands for. */
 function level(optimize: number): 0 | 1 | 2 {
   const n = optimize < 0 ? config.optimization_level : optimize;
@@ -195,6 +227,7 @@ function parseSource(
       typeComments: (flags & PyCF_TYPE_COMMENTS) !== 0,
       maxStrDigits: H32[int_max_str_digits],
       warn: warner(filename),
+      decode: decoder(filename),
       ...options,
     });
   } catch (error) {

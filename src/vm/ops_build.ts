@@ -19,13 +19,13 @@ import { listFromArraySteal, PyList_Extend, _PyList_AppendTakeRef } from '../obj
 import { PyObject_ASCII, PyObject_Repr, PyObject_Str } from '../object/object.js';
 import { PyObject_Format } from '../types/format.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { _PySet_Update, PySet_Add, PySet_New } from '../object/set.js';
+import { _PySet_Update, PySet_Add, PySet_Check, PySet_New } from '../object/set.js';
 import { PySequence_Check } from '../object/sequence.js';
 import { PySlice_New } from '../object/slice.js';
 import { emptyString, Py_None, PyExc_AttributeError, PyExc_KeyError, PyExc_TypeError } from '../object/statics.js';
 import { fromArraySteal, PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import { tp_iter } from '../object/type_layout.js';
-import { _PyUnicode_JoinArray, asString, PyUnicode_Check, PyUnicode_CheckExact } from '../object/unicode.js';
+import { _PyUnicode_JoinArray, asString, PyUnicode_CheckExact } from '../object/unicode.js';
 import * as O from '../compiler/opcodes.js';
 import { _PyInterpolation_Build, _PyTemplate_Build } from '../types/template.js';
 
@@ -136,7 +136,13 @@ export function buildOp(_frame: number, sp: number, op: number, oparg: number): 
     }
     case O.SET_ADD: {
       const v = H32[sp - 1] as Obj;
-      if (PySet_Add(H32[sp - 1 - oparg] as Obj, v) < 0) return 0;
+      const set = H32[sp - 1 - oparg] as Obj;
+      // The set of the conditional annotations has a name, to which a program may bind something else.
+      if (!PySet_Check(set)) {
+        PyErr_SetString(PyExc_TypeError, `'${typeName(set)}' object is not a set`);
+        return 0;
+      }
+      if (PySet_Add(set, v) < 0) return 0;
       decref(v);
       return sp - 1;
     }
@@ -219,12 +225,15 @@ function kwargsError(func: Obj, update: Obj): void {
   const args = H32[(e + exc_args) >> 2] as Obj;
   if (args !== 0 && PyTuple_CheckExact(args) && PyTuple_GET_SIZE(args) === 1) {
     const key = PyTuple_GET_ITEM(args, 0);
-    if (PyUnicode_Check(key)) {
+    // That they must be strings is said when the call is made.
+    const text = PyObject_Str(key);
+    if (text !== 0) {
       PyErr_SetString(
         PyExc_TypeError,
-        `${_PyObject_FunctionStr(func)} got multiple values for keyword argument '${asString(key)}'`,
+        `${_PyObject_FunctionStr(func)} got multiple values for keyword argument '${asString(text)}'`,
       );
-    } else PyErr_SetString(PyExc_TypeError, `${_PyObject_FunctionStr(func)} keywords must be strings`);
+      decref(text);
+    }
     decref(e);
   } else PyErr_SetRaisedException(e);
 }
