@@ -6,7 +6,7 @@
 //   node scripts/build.mjs --define X --no-define Y [--name N]  a build of your own: release's defines with X and without Y
 //   … --no-cache                                              without V8's compiled code (faster to build, slower to start)
 
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -129,6 +129,10 @@ async function buildRuntime(name, defines) {
   });
   await bundle.close();
   mkdirSync(folder, { recursive: true });
+  // The build's own command (src/cli/main.ts): what sys.executable is when the build was chosen by name.
+  const command = join(folder, 'vivarium.js');
+  writeFileSync(command, "#!/usr/bin/env node\nimport '../cli/main.js';\n");
+  chmodSync(command, 0o755);
   for (const part of output) {
     if (part.type === 'chunk') {
       const code = toAscii(part.code);

@@ -19,7 +19,7 @@ export interface LaunchError {
   readonly error: string;
 }
 
-const DEFAULT_BUILD = 'release';
+export const DEFAULT_BUILD = 'release';
 const DEFAULT_HEAP = '512M';
 const OURS = ['--build', '--heap-size'];
 /** The words that ask for a tool when they stand before all Python's arguments (a program of that name is ./audit), and what the tools take. */
@@ -161,10 +161,11 @@ function readTool({ tool, given }: Words): Tool | null | LaunchError {
   );
 }
 
-/** Takes our own options out of the command line. */
+/** Takes our own options out of the command line. `own` is the build whose own command was run (main.ts), or null. */
 export function parseLaunch(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  own: string | null = null,
 ): Launch | LaunchError {
   const words = separate(argv);
   if ('error' in words) return words;
@@ -179,7 +180,7 @@ export function parseLaunch(
   const tool = readTool(words);
   if (tool !== null && 'error' in tool) return tool;
   const asked = given.get('--build')?.at(-1);
-  const preferred = env.VIVARIUM_BUILD || undefined;
+  const preferred = own ?? (env.VIVARIUM_BUILD || undefined);
   let dflt = preferred ?? DEFAULT_BUILD;
   if (tool?.name === 'audit') dflt = preferred ?? TOOLS_BUILD;
   // The hunt cannot do with less, so a preference for less is not meant for it.

@@ -2,8 +2,8 @@
 // the runtime lives, with a stack that deep recursion does not exhaust; then it serves that Worker (src/host/node_main.ts) and ends with
 // the status that the Worker asks for.
 
-import { existsSync, readdirSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, realpathSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { SIGNAL_WORDS } from '../config/host_interface.js';
@@ -11,7 +11,7 @@ import { SIGABRT } from '../config/signals.js';
 import { commandArguments } from '../host/node_arguments.js';
 import { dieBySignal, noteInterrupts, serve } from '../host/node_main.js';
 import type { Setup } from '../host/node_protocol.js';
-import { parseLaunch } from './launch.js';
+import { DEFAULT_BUILD, parseLaunch } from './launch.js';
 
 /** Half a million small JavaScript frames; the memory is touched only when it is used. */
 const STACK_MB = 64;
@@ -19,6 +19,8 @@ const STACK_MB = 64;
 const YOUNG_MB = 32;
 /** The file in its folder that makes a build. */
 const RUNTIME = 'runtime.cjs';
+/** And the command that runs it whatever the environment says: sys.executable of a build that was chosen. */
+const OWN_COMMAND = 'vivarium.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = dirname(here);
@@ -35,9 +37,10 @@ function crash(text: string): void {
 
 /** Runs the command line that the process was given. */
 function main(): void {
-  const executable = process.argv[1];
+  const folder = dirname(realpathSync(process.argv[1]));
+  const own = dirname(folder) === dist ? basename(folder) : null;
   const argv = commandArguments();
-  const launch = parseLaunch(argv, process.env);
+  const launch = parseLaunch(argv, process.env, own);
   if ('error' in launch) return refuse(launch.error);
   const { build, heapSize, args, tool } = launch;
   if (!/^[\w.-]+$/.test(build) || !existsSync(join(dist, build, RUNTIME))) {
@@ -45,6 +48,8 @@ function main(): void {
     return refuse(`no build '${build}': accepted are ${builds.join(', ')}`);
   }
 
+  // What a program starts as sys.executable must be what runs it.
+  const executable = build === (own ?? DEFAULT_BUILD) ? process.argv[1] : join(dist, build, OWN_COMMAND);
   const signals = new SharedArrayBuffer(SIGNAL_WORDS * Int32Array.BYTES_PER_ELEMENT);
   noteInterrupts(signals);
   const setup: Setup = {

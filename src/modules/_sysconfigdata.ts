@@ -52,7 +52,7 @@ function buildTimeVars(): [string, string | number][] {
     ['ALIGNOF_LONG', 4],
     ['HAVE_FORK', 0],
     ['HAVE_DYNAMIC_LOADING', 0],
-    ['TEST_MODULES', 'no'],
+    ['TEST_MODULES', 'yes'],
     ['CONFIG_ARGS', Py_DEBUG ? "'--with-pydebug'" : ''],
     ['PY_CFLAGS', ''],
     ['TZPATH', '/usr/share/zoneinfo:/usr/lib/zoneinfo:/usr/share/lib/zoneinfo:/etc/zoneinfo'],

@@ -1,6 +1,7 @@
 // Is each shipped build what BUILDS.md says?  Invariant: every line of that page has a test here which runs the command and reads what it prints; they
 // run once, whatever builds the other tests are run in.
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ once('a build says what it is', () => {
 print(json.dumps({
   'has': [hasattr(sys, n) for n in ('gettotalrefcount', 'getobjects', 'getcounts', 'getallocatedblocks', '_debugmallocstats')],
   'vars': {n: bool(sysconfig.get_config_var(n)) for n in ${JSON.stringify(DEFINES)}},
-  'abi': sys.abiflags, 'version': sys.version, 'debug': sysconfig.get_config_var('Py_DEBUG'),
+  'abi': sys.abiflags, 'executable': sys.executable, 'version': sys.version, 'debug': sysconfig.get_config_var('Py_DEBUG'),
   'pymalloc': _testcapi.WITH_PYMALLOC}))`,
     ) as Record<string, unknown>;
     expect(told).toMatchObject({
@@ -32,6 +33,12 @@ print(json.dumps({
       pymalloc: on.WITH_PYMALLOC,
     });
     expect(told.version).toContain(build);
+    // What it starts as itself is the same build, whatever the environment says.
+    const child = spawnSync(told.executable as string, ['-E', '-c', 'import sys; print(sys.version, end="")'], {
+      encoding: 'utf8',
+      env: { ...process.env, VIVARIUM_BUILD: '' },
+    });
+    expect(child.stdout).toBe(told.version);
   });
 });
 
