@@ -413,7 +413,15 @@ function substituteOne(self: Obj, arg: Obj, parameters: Obj, item: Obj, items: O
   if (subst === 0 && PyErr_Occurred() !== 0) return -1;
   let value: Obj;
   if (subst !== 0) {
-    value = PyObject_CallOneArg(subst, PyTuple_GET_ITEM(items, indexIn(parameters, arg)));
+    // It may have become a parameter only after the parameters were found.
+    const at = indexIn(parameters, arg);
+    value =
+      at < 0
+        ? PyErr_SetString(
+            PyExc_TypeError,
+            `argument ${reprText(arg)} with __typing_subst__ was not found in __parameters__`,
+          )
+        : PyObject_CallOneArg(subst, PyTuple_GET_ITEM(items, at));
     decref(subst);
   } else value = substituteIn(arg, parameters, items);
   if (value === 0) return -1;
