@@ -9,5 +9,5 @@ export const PY_RELEASE_SERIAL = 0;
 export const PY_VERSION = `${PY_MAJOR_VERSION}.${PY_MINOR_VERSION}.${PY_MICRO_VERSION}`;
 export const PY_VERSION_HEX = (PY_MAJOR_VERSION << 24) | (PY_MINOR_VERSION << 16) | (PY_MICRO_VERSION << 8) | 0xf0;
 
-/** `sys.version`, in the form that `platform` takes apart; the place of the date is the build's name. */
-export const PY_VERSION_TEXT = `${PY_VERSION} (vivarium, ${VIVARIUM_BUILD}) [TypeScript]`;
+/** `sys.version`, in the form that `platform` takes apart: letters, digits and blanks only after the first comma in parentheses. */
+export const PY_VERSION_TEXT = `${PY_VERSION} (vivarium ${VIVARIUM_BUILD}) [TypeScript]`;

@@ -881,7 +881,7 @@ function xoptionsDict(): Obj {
 const float = PyFloat_FromDouble;
 
 /** The version banner: CPython's number, then what this is and which build. */
-export const VERSION_TEXT = `${PY_VERSION} (vivarium, ${VIVARIUM_BUILD}${BUILD_FLAGS.length ? `: ${BUILD_FLAGS.join(', ')}` : ''}) [TypeScript]`;
+export const VERSION_TEXT = `${PY_VERSION} (vivarium ${VIVARIUM_BUILD}${BUILD_FLAGS.length ? `, ${BUILD_FLAGS.join(' ')}` : ''}) [TypeScript]`;
 
 /** What the interactive interpreter says after the version. */
 export const COPYRIGHT_HINT = 'Type "help", "copyright", "credits" or "license" for more information.\n';

@@ -52,7 +52,7 @@ describe.runIf(VIVARIUM_BUILD === 'release')('the command', () => {
       stdout: expect.stringMatching(/^Python 3\.14\.\d+\n$/),
       stderr: '',
     });
-    expect(vivarium(['--build=release', '-VV']).stdout).toMatch(/^Python 3\.14\.\d+ \(vivarium, release\) \[.*\]\n$/);
+    expect(vivarium(['--build=release', '-VV']).stdout).toMatch(/^Python 3\.14\.\d+ \(vivarium release\) \[.*\]\n$/);
     expect(vivarium(['-h']).stdout).toMatch(/^usage: .*\n-b {5}: /s);
   });
 });
