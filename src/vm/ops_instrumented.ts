@@ -21,7 +21,7 @@ import { PyLong_FromLong } from '../object/long.js';
 import { PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
 import * as O from '../compiler/opcodes.js';
 import { co_instrumentation, co_names, codeStart } from '../types/code_layout.js';
-import { F_IP, F_RETURN_OFFSET, F_SP, frameCode } from '../types/iframe.js';
+import { F_FLAGS, F_IP, F_RETURN_OFFSET, F_SP, FRAME_IS_INIT, frameCode } from '../types/iframe.js';
 import { func_vectorcall } from '../types/function_layout.js';
 import { _PyFunction_VectorcallIndex } from '../types/function_call.js';
 import { instrumentCode, lineAt, PLAIN, toolsAt, underEvent } from './instrument.js';
@@ -230,7 +230,7 @@ function call(frame: number, code: Obj, unit: number, tools: number, op: number,
   if (r < 0) {
     // __init__ in Python: its frame is the innermost now, the instance in the callable's place.
     H32[(frame + F_RETURN_OFFSET) >> 2] = size;
-    H32[(frame + F_SP) >> 2] = base + (op === O.INSTRUMENTED_CALL ? 1 : 0);
+    H32[(frame + F_SP) >> 2] = base + (op === O.INSTRUMENTED_CALL || H8[F_FLAGS - r] & FRAME_IS_INIT ? 1 : 0);
   } else if (r === 0) {
     const e = PyErr_GetRaisedException();
     if (fireAt(C_RAISE, toolsAt(code, unit, 0), code, unit, callable, arg0) === 0) PyErr_SetRaisedException(e);

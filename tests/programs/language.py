@@ -138,3 +138,24 @@ def long_loop():
 
 
 print(long_loop())
+
+
+# Calls with keywords of a class whose __init__ is Python's, while somebody watches.
+class Watched:
+    def __init__(self, a, *, b=0):
+        self.both = a, b
+
+
+def watch():
+    import sys
+    seen = []
+    sys.setprofile(lambda frame, event, arg: seen.append((event, frame.f_code.co_name)))
+    one = Watched(1, b=2)
+    one.more = 3
+    two = Watched(4)
+    three = Watched(*(5,), **{'b': 6})
+    sys.setprofile(None)
+    return one.both, one.more, two.both, three.both, seen
+
+
+print(watch())
