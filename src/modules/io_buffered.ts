@@ -571,7 +571,8 @@ function buffered_seek(self: Obj, target: Obj, whence: number): Obj {
       const by = whence === 0 ? offset - here : offset;
       if (by >= -H32[(self + b_pos) >> 2] && by <= available) {
         H32[(self + b_pos) >> 2] += by;
-        return PyLong_FromLong(here + by);
+        // A device may say that it is at 0 whatever was read from it.
+        return PyLong_FromLong(Math.max(here + by, 0));
       }
     }
   }
@@ -759,8 +760,11 @@ function buffered_read1(self: Obj, size: number): Obj {
     decref(data);
     return NULL;
   }
-  resetRead(self);
-  const got = rawRead(self, PyBytes_AS_STRING(data), n);
+  let got = -1;
+  if (!H32[(self + b_writable) >> 2] || flushAndRewind(self) === 0) {
+    resetRead(self);
+    got = rawRead(self, PyBytes_AS_STRING(data), n);
+  }
   leave(self);
   if (got === -1) {
     decref(data);
@@ -784,10 +788,12 @@ function readintoGeneric(self: Obj, target: Obj, once: boolean): Obj {
 
 /** Reads to memory: how many bytes, BLOCKED if none could be read without waiting, -1 with an exception. */
 export function readToMemory(self: Obj, start: number, length: number, once: boolean): number {
-  const have = Math.min(readAhead(self), length);
-  if (have > 0) {
+  const ahead = readAhead(self);
+  const have = Math.min(ahead, length);
+  if (ahead > 0) {
     copyBytes(start, at(self) + H32[(self + b_pos) >> 2], have);
     H32[(self + b_pos) >> 2] += have;
+    // Nothing asked for is all there, too: what was read ahead stays.
     if (have === length) return length;
   }
   if (!enter(self)) return -1;

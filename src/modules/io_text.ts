@@ -8,7 +8,7 @@ import { H32, H8, HF64 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
 import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
 import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
-import { PyObject_CallMethodNoArgs, PyObject_CallMethodOneArg } from '../object/call.js';
+import { PyObject_CallMethodNoArgs, PyObject_CallMethodOneArg, PyObject_CallMethodObjArgs } from '../object/call.js';
 import { defineType, getset, member, method } from '../object/declare.js';
 import {
   _PyErr_ChainExceptions1,
@@ -261,6 +261,7 @@ function textiowrapper_init(self: Obj, args: Obj, kwargs: Obj): number {
 }
 
 const s_raw = ID('raw');
+const s_replace = ID('replace');
 const s_encode = ID('encode');
 
 /** An optional truth value: `dflt` for None; -1 with an exception. */
@@ -375,8 +376,12 @@ function encodePending(self: Obj, text: Obj): number {
 }
 
 function appendPending(self: Obj, p: number, n: number): number {
-  const length = H32[(self + t_pending_length) >> 2];
-  if (length > 0 && length + n > H32[(self + t_chunk_size) >> 2] && writePending(self) < 0) return -1;
+  // Writing out may run code that writes, too.
+  for (;;) {
+    const length = H32[(self + t_pending_length) >> 2];
+    if (length === 0 || length + n <= H32[(self + t_chunk_size) >> 2]) break;
+    if (writePending(self) < 0) return -1;
+  }
   const to = reservePending(self, n);
   if (to === 0) return -1;
   copyBytes(to, p, n);
@@ -384,9 +389,30 @@ function appendPending(self: Obj, p: number, n: number): number {
   return 0;
 }
 
+/** Whether the stream can be written to; false with an exception. */
+function writable(self: Obj): boolean {
+  if (!opened(self)) return false;
+  if (H32[(self + t_can_write) >> 2]) return true;
+  unsupported('not writable');
+  return false;
+}
+
+/** text.replace('\n', writenl): a new str, or NULL. */
+function withNewlines(text: Obj, writenl: Obj): Obj {
+  const lf = PyUnicode_FromString('\n');
+  if (lf === 0) return NULL;
+  const r = PyUnicode_CheckExact(text)
+    ? PyUnicode_Replace(text, lf, writenl, -1)
+    : PyObject_CallMethodObjArgs(text, idObj(s_replace), lf, writenl);
+  decref(lf);
+  if (r === 0 || PyUnicode_Check(r)) return r;
+  const type = typeName(r);
+  decref(r);
+  return PyErr_SetString(PyExc_TypeError, `replace() should return a str, not ${type}`);
+}
+
 function textiowrapper_write(self: Obj, text: Obj): Obj {
-  if (!opened(self)) return NULL;
-  if (!H32[(self + t_can_write) >> 2]) return unsupported('not writable');
+  if (!writable(self)) return NULL;
   const length = PyUnicode_GET_LENGTH(text);
   const lineBuffering = H32[(self + t_line_buffering) >> 2] !== 0;
   const writenl = H32[(self + t_writenl) >> 2] as Obj;
@@ -399,12 +425,15 @@ function textiowrapper_write(self: Obj, text: Obj): Obj {
     const hasLf = findChar(kind, data, length, 10) >= 0;
     flush = lineBuffering && (hasLf || findChar(kind, data, length, 13) >= 0);
     if (hasLf && translate) {
-      const lf = PyUnicode_FromString('\n');
-      const replaced = PyUnicode_Replace(out, lf, writenl, -1);
-      decref(lf);
+      const replaced = withNewlines(text, writenl);
       decref(out);
       if (replaced === 0) return NULL;
       out = replaced;
+      // A subclass's replace() may have closed, detached or changed the stream.
+      if (!PyUnicode_CheckExact(text) && !writable(self)) {
+        decref(out);
+        return NULL;
+      }
     }
   }
   const encoded = encodePending(self, out);
