@@ -3,11 +3,12 @@
 // Invariant: the fields, the codec's state and the pending bytes are io_text_state.ts's; positions are io_text_position.ts's; here is what
 // programs call.
 
+import { concat } from '../types/bytes_methods.js';
 import { reprOf } from '../types/exceptions.js';
 import { H32, H8, HF64 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
 import { acquireBytes, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
-import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_FromStringAndSize, PyBytes_GET_SIZE } from '../object/bytes.js';
+import { PyBytes_AS_STRING, PyBytes_Check, PyBytes_GET_SIZE } from '../object/bytes.js';
 import { PyObject_CallMethodNoArgs, PyObject_CallMethodOneArg, PyObject_CallMethodObjArgs } from '../object/call.js';
 import { defineType, getset, member, method } from '../object/declare.js';
 import {
@@ -520,20 +521,10 @@ function readChunk(self: Obj, hint: number): number {
   return r;
 }
 
-/** before + input as bytes: a new reference, or NULL. */
+/** before + input, which may be any bytes-like object: a new bytes object, or NULL. */
 function joinBytes(before: Obj, input: Obj): Obj {
   if (PyBytes_GET_SIZE(before) === 0 && PyBytes_Check(input)) return newref(input);
-  if (!PyBytes_Check(input)) {
-    return PyErr_SetString(PyExc_TypeError, `can't concat ${typeName(input)} to bytes`);
-  }
-  const n = PyBytes_GET_SIZE(before);
-  const m = PyBytes_GET_SIZE(input);
-  const r = PyBytes_FromStringAndSize(0, n + m);
-  if (r !== 0) {
-    copyBytes(PyBytes_AS_STRING(r), PyBytes_AS_STRING(before), n);
-    copyBytes(PyBytes_AS_STRING(r) + n, PyBytes_AS_STRING(input), m);
-  }
-  return r;
+  return concat(before, input);
 }
 
 function takeInput(self: Obj, input: Obj, read1: boolean): number {
