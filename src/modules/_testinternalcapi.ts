@@ -15,6 +15,7 @@ import type { Obj } from '../object/ptr.js';
 import { slotDefs } from '../object/slot_defs.js';
 import { PyExc_AssertionError } from '../object/statics.js';
 import { tp_version_tag } from '../object/type_layout.js';
+import { PyUnicode_FromString } from '../object/unicode.js';
 import { listOfStrings } from '../types/vm_util.js';
 import { INTERNAL_CODE_FUNCTIONS } from './testcapi_code.js';
 import { COMPILER_FUNCTIONS, COMPILER_TYPES } from './testcapi_compiler.js';
@@ -65,6 +66,9 @@ defineModule({
     ...INTERNAL_CODE_FUNCTIONS,
     ...INTERNAL_MEMORY_FUNCTIONS,
     ...VAR_COUNT_FUNCTIONS,
+    method('pymem_getallocatorsname', '!($module, /)', () =>
+      PyUnicode_FromString(`${WITH_PYMALLOC ? 'pymalloc' : 'malloc'}${PYMALLOC_DEBUG ? '_debug' : ''}`),
+    ),
     method('get_static_builtin_types', '!($module, /)', get_static_builtin_types),
     method('identify_type_slot_wrappers', '!($module, /)', () =>
       listOfStrings([...new Set(slotDefs.filter((d) => d.kind !== 'none').map((d) => d.name))]),

@@ -58,6 +58,7 @@ function call_vectorcall_method(_m: Obj, o: Obj): Obj {
 
 const Callable = layout({ vectorcall: i32 });
 const LimitedVectorCallClass = staticType();
+const LimitedRelativeVectorCallClass = staticType();
 
 const saysVectorcall = fn((): Obj => PyUnicode_FromString('vectorcall called'));
 
@@ -79,6 +80,8 @@ const vectorcallType = (type: Obj, name: string): void =>
   });
 
 vectorcallType(LimitedVectorCallClass, 'LimitedVectorCallClass');
+// Offsets are absolute here: where a type says relatively to its base's size makes no difference to instances.
+vectorcallType(LimitedRelativeVectorCallClass, 'LimitedRelativeVectorCallClass');
 
 const FUNCTIONS: readonly MethodDef[] = [
   method('call_vectorcall', '!($module, callable, /)', (_m: Obj, f: Obj) => callFoo(f, NULL)),
@@ -89,6 +92,6 @@ const FUNCTIONS: readonly MethodDef[] = [
 
 defineModule({
   name: '_testlimitedcapi',
-  types: [LimitedVectorCallClass],
+  types: [LimitedVectorCallClass, LimitedRelativeVectorCallClass],
   functions: [...FUNCTIONS, ...LIMITED_ABSTRACT_FUNCTIONS],
 });

@@ -407,6 +407,8 @@ export function buildType(metatype: Obj, name: Obj, bases: Obj, base: Obj, dict:
   ) {
     flags |= T.Py_TPFLAGS_INLINE_VALUES;
   }
+  // Whoever makes the dictionary's field, the interpreter makes and clears the dictionary.
+  if ((slots.dict && mayDict) || word(base, T.tp_flags) & T.Py_TPFLAGS_MANAGED_DICT) flags |= T.Py_TPFLAGS_MANAGED_DICT;
   setWord(type, T.tp_flags, flags);
   setWord(type, T.tp_dealloc, subtypeDeallocIndex);
   setWord(type, T.tp_traverse, subtypeTraverseIndex);
