@@ -1,8 +1,9 @@
 // Which line took a reference, and which gave it back?
 //
-// Invariant: for every recorded object, `before` + the references in `open` is its count.  Each reference that is given back cancels one that was taken:
-// the last one that the same function took, else the last one taken at all, else one from before the recording; what is left open is who holds the
-// object now, as far as it can be told from the order of events.  The records are JavaScript's memory; the heap is only read.
+// Invariant: for every recorded object, `before` + the references that are open is its count.  Each reference that is given back cancels one that was
+// taken.  Which one is told by the order of events: a reference that an instruction loaded onto a value stack is short-lived, so it goes before one
+// that something keeps; one that the same function took goes before another's, a later before an earlier; those from before the recording go last.
+// What is left open is who holds the object now, as far as it can be told.  The records are JavaScript's memory; the heap is only read.
 //
 // While nothing is recorded the word `tracking` (src/object/header.ts) is 0 and no function here is called.
 
@@ -36,6 +37,8 @@ interface Site extends Place {
   readonly id: number;
   /** The number of the function that the place is in. */
   readonly scope: number;
+  /** Whether an instruction loads the reference onto the value stack: it does not stay there. */
+  readonly loads: boolean;
 }
 
 /** What is known of an instruction while its code object is the one that it was. */
@@ -51,8 +54,9 @@ interface Record {
   before: number;
   taken: number;
   given: number;
-  /** The places of the references that were taken and not given back. */
-  readonly open: number[];
+  /** The places of the references that were taken and not given back: loaded onto value stacks, and kept elsewhere. */
+  readonly loaded: number[];
+  readonly kept: number[];
   /** How often a reference taken at one place was given back at another: key taken * PLACES + given. */
   readonly pairs: Map<number, number>;
 }
@@ -62,7 +66,7 @@ const PLACES = 1 << 24;
 /** How far back a reference that the same function took is looked for. */
 const FAR = 64;
 /** Where nothing of Python runs. */
-const NOWHERE: Site = { id: 0, scope: 0, file: '', line: 0, function: 'no Python code', native: '' };
+const NOWHERE: Site = { id: 0, scope: 0, file: '', line: 0, function: 'no Python code', native: '', loads: false };
 
 const sites: Site[] = [NOWHERE];
 const scopes = new Map<string, number>();
@@ -83,7 +87,8 @@ function newSite(frame: number, code: Obj): Site {
     scope = scopes.size + 1;
     scopes.set(key, scope);
   }
-  const site = { id: sites.length, scope, file, line, function: name, native: nativeAt(frame) };
+  const native = nativeAt(frame);
+  const site = { id: sites.length, scope, file, line, function: name, native, loads: /^(LOAD|COPY)/.test(native) };
   sites.push(site);
   return site;
 }
@@ -115,20 +120,30 @@ function here(): Site {
 function recordOf(o: Obj, count: number): Record {
   let r = records.get(o);
   if (r === undefined) {
-    r = { before: count, taken: 0, given: 0, open: [], pairs: new Map() };
+    r = { before: count, taken: 0, given: 0, loaded: [], kept: [], pairs: new Map() };
     records.set(o, r);
   }
   return r;
 }
 
-/** Cancels one open reference: the place that took it, or -1 for one from before. */
-function cancel(r: Record, scope: number): number {
-  const { open } = r;
+/** Takes the last place of `open` that is in the function `scope`, or (0) any: its number, or -1 if there is none. */
+function takeLast(open: number[], scope: number): number {
   const last = open.length - 1;
+  if (scope === 0) return open.pop() ?? -1;
   for (let i = last; i >= 0 && i > last - FAR; i--) {
     if (sites[open[i]].scope === scope) return open.splice(i, 1)[0];
   }
-  if (last >= 0) return open.pop() as number;
+  return -1;
+}
+
+/** Cancels one open reference: the place that took it, or -1 for one from before. */
+function cancel(r: Record, scope: number): number {
+  for (const open of [r.loaded, r.kept]) {
+    for (const s of [scope, 0]) {
+      const found = takeLast(open, s);
+      if (found >= 0) return found;
+    }
+  }
   r.before--;
   return -1;
 }
@@ -153,7 +168,7 @@ function note(o: Obj, what: number): void {
     }
   } else {
     r.taken++;
-    r.open.push(site.id);
+    (site.loads ? r.loaded : r.kept).push(site.id);
   }
 }
 const noteIndex = fn(note);
@@ -220,7 +235,7 @@ function fold(of: string, count: number, rs: readonly Record[]): History {
     before += r.before;
     taken += r.taken;
     given += r.given;
-    for (const id of r.open) {
+    for (const id of [...r.kept, ...r.loaded]) {
       const entry = open.get(placeKey(sites[id]));
       if (entry === undefined) open.set(placeKey(sites[id]), [sites[id], 1]);
       else entry[1]++;
