@@ -91,7 +91,8 @@ class Hunt {
     this.c = c;
     this.tool = tool;
     this.report = { build: VIVARIUM_BUILD, warmup: tool.warmup, measured: tool.runs, targets: [], ended: 'complete' };
-    this.deadline = tool.timeout === 0 ? Number.POSITIVE_INFINITY : Date.now() + tool.timeout * 1000;
+    this.deadline = tool.timeout > 0 ? Date.now() + tool.timeout * 1000 : Number.POSITIVE_INFINITY;
+    if (tool.timeout > 0) host.interruptAfter(tool.timeout, TARGET_FAILED);
     const cwd = host.getcwd();
     this.cwd = typeof cwd === 'string' ? cwd : '';
     this.out = host.dup(1);
@@ -335,6 +336,7 @@ class Hunt {
       if (status === 0) status = this.judgement();
       status = this.writeFiles() || status;
     } else if (this.report.ended !== 'complete') this.print(summaryText(this.report));
+    if (this.tool.timeout > 0) host.interruptAfter(0, 0);
     for (const word of [targets, helper]) {
       const o = H32[word] as Obj;
       H32[word] = NULL;

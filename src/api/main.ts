@@ -145,8 +145,9 @@ export function runMain(c: PyConfig, tool: Tool | null = null): number {
   if (tool?.name === 'hunt') {
     if (!c.safe_path && !c.isolated) setFirstPath({ ...c, run_filename: targetFile(c) });
     const status = hunt(c, tool);
-    const flushed = finalize(c);
-    return flushed < 0 && status === 0 ? 120 : status;
+    // The target's streams are not the report's.
+    finalize(c);
+    return status;
   }
   const audits = tool === null ? null : new Audits(tool);
   let status = run(c);

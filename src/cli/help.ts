@@ -49,6 +49,15 @@ audit  : before all options of Python: run the program, then compare the count
          of every object with the references to it; exit 1 if the books do not
          balance (in the build trace-refs if none is named)
 --every N: with audit: also at every Nth safe point while the program runs
+hunt   : before all options of Python: run FILE, FILE::function, -m MODULE or
+         -c CODE again and again, and tell what each run leaves behind; also per
+         test method: hunt -m unittest TESTS (trace-refs if no build is named);
+         its options may stand behind the program, too, up to a --
+--warmup N, --runs N: with hunt: how many runs are not judged (3), and are (6)
+--json FILE, --html FILE: with hunt: write the report there, too
+--fail-on refs|blocks|objects: with hunt: exit 1 if one of these grows
+--timeout SECONDS: with hunt: end it then
+--track TYPE: with hunt: tell which lines took references to objects of a type
 
 Arguments:
 file   : the program

@@ -221,6 +221,11 @@ export interface Host {
   /** Notes SIGALRM after `seconds`, then every `interval` seconds; 0 stops.  What was left of the former timer: [seconds, interval]. */
   setTimer(seconds: number, interval: number): readonly [number, number];
   getTimer(): readonly [number, number];
+  /**
+   * Notes SIGINT after `seconds` and each second from then on; if the program runs ten seconds longer, the process ends with `status`.  0 seconds:
+   * no longer.
+   */
+  interruptAfter(seconds: number, status: number): void;
   /** Sleeps; 0, or the nanoseconds that were left when a signal was noted. */
   sleep(ns: number): number;
   /** Waits for a signal. */

@@ -292,6 +292,7 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
     },
     getSignal: (signal) => actions[signal] ?? 'default',
     setTimer: (seconds, interval) => link.ask({ ask: 'timer', seconds, interval }) as readonly [number, number],
+    interruptAfter: (seconds, status) => void link.ask({ ask: 'deadline', seconds, status }),
     getTimer: () => link.ask({ ask: 'gettimer' }) as readonly [number, number],
     sleep(ns) {
       const end = process.hrtime.bigint() + BigInt(Math.ceil(ns));

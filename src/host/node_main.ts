@@ -97,6 +97,36 @@ class IntervalTimer {
   }
 }
 
+/** Interrupts a program whose time is up until it ends, and ends the process if nothing helps. */
+class Deadline {
+  private timers: NodeJS.Timeout[] = [];
+  private readonly fire: () => void;
+
+  constructor(fire: () => void) {
+    this.fire = fire;
+  }
+
+  set(seconds: number, status: number): void {
+    for (const t of this.timers) clearTimeout(t);
+    this.timers = [];
+    if (seconds === 0) return;
+    const at = (ms: number, f: () => void): void => void this.timers.push(setTimeout(f, ms).unref());
+    const again = (): void => {
+      this.fire();
+      at(INTERRUPT_MS, again);
+    };
+    at(seconds * 1000, again);
+    at(seconds * 1000 + GRACE_MS, () => {
+      fs.writeSync(2, 'vivarium: the time is up, and the program cannot be interrupted\n');
+      process.exit(status);
+    });
+  }
+}
+
+/** How often a program whose time is up is interrupted, and how long it may go on. */
+const INTERRUPT_MS = 1000;
+const GRACE_MS = 10_000;
+
 /** Ends the process as `signal` does by default. */
 export function dieBySignal(signal: number): void {
   const name = SIGNAL_NAMES[signal] as NodeJS.Signals;
@@ -155,6 +185,8 @@ export function serve(worker: Worker, shared: SharedArrayBuffer): void {
     else if (action === 'default') dieBySignal(SIGALRM);
   });
 
+  const deadline = new Deadline(() => noteSignal(signals, SIGINT));
+
   const setSignal = (signal: number, action: SignalAction): void => {
     const name = SIGNAL_NAMES[signal] as NodeJS.Signals;
     actions.set(signal, action);
@@ -193,6 +225,10 @@ export function serve(worker: Worker, shared: SharedArrayBuffer): void {
         break;
       case 'timer':
         value(timer.set(q.seconds, q.interval));
+        break;
+      case 'deadline':
+        deadline.set(q.seconds, q.status);
+        value(0);
         break;
       case 'gettimer':
         value(timer.get());

@@ -39,6 +39,7 @@ export type Question =
   | { readonly ask: 'signal'; readonly signal: number; readonly action: SignalAction }
   | { readonly ask: 'timer'; readonly seconds: number; readonly interval: number }
   | { readonly ask: 'gettimer' }
+  | { readonly ask: 'deadline'; readonly seconds: number; readonly status: number }
   | { readonly ask: 'line'; readonly prompt: string; readonly history: readonly string[]; readonly completes: boolean }
   | { readonly ask: 'completed'; readonly matches: readonly string[]; readonly word: string }
   | ({ readonly ask: 'spawn' } & SpawnRequest)

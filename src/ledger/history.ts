@@ -20,7 +20,7 @@ import { PyCFunction_Type } from '../object/statics.js';
 import { tp_tracked } from '../object/type_layout.js';
 import { asString } from '../object/unicode.js';
 import { co_filename, co_qualname, codeStart, lineOfUnit } from '../types/code_layout.js';
-import { cur_frame, F_EXECUTABLE, F_IP } from '../types/iframe.js';
+import { cleared_frame, cur_frame, F_EXECUTABLE, F_IP, F_PREVIOUS } from '../types/iframe.js';
 import { describe } from './describe.js';
 import { calleeOf, nativeAt } from './natives.js';
 
@@ -61,6 +61,8 @@ interface Record {
   readonly pairs: Map<number, number>;
 }
 
+/** Instructions that load what they name.  (LOAD_ATTR may also make a bound method, which keeps the object.) */
+const LOADS = /^(LOAD_(FAST|NAME|GLOBAL|DEREF|CONST)|COPY)/;
 /** More places than any program has. */
 const PLACES = 1 << 24;
 /** How far back a reference that the same function took is looked for. */
@@ -88,14 +90,21 @@ function newSite(frame: number, code: Obj): Site {
     scopes.set(key, scope);
   }
   const native = nativeAt(frame);
-  const site = { id: sites.length, scope, file, line, function: name, native, loads: /^(LOAD|COPY)/.test(native) };
+  const site = { id: sites.length, scope, file, line, function: name, native, loads: LOADS.test(native) };
   sites.push(site);
   return site;
 }
 
+/** The frame on whose behalf something happens: a function that returns is no longer the current one while its variables are given up. */
+function frameHere(): number {
+  const frame = H32[cur_frame];
+  const cleared = H32[cleared_frame];
+  return cleared !== 0 && H32[(cleared + F_PREVIOUS) >> 2] === frame ? cleared : frame;
+}
+
 /** Where the program is. */
 function here(): Site {
-  const frame = H32[cur_frame];
+  const frame = frameHere();
   if (frame === 0) return NOWHERE;
   const code = H32[(frame + F_EXECUTABLE) >> 2] as Obj;
   const ip = H32[(frame + F_IP) >> 2];

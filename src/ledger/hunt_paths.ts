@@ -129,7 +129,7 @@ export class Holders {
     for (let i = 1; i < chain.length; i++) {
       const edge = this.edge(chain[i - 1], chain[i]);
       const last = i === chain.length - 1;
-      if (!inNamespace && !last && /^\.(__dict__|dict|md_dict)$/.test(edge)) {
+      if (!inNamespace && !last && /^\.?(__dict__|md_dict)$/.test(edge)) {
         inNamespace = true;
         continue;
       }

@@ -54,9 +54,9 @@ export function Py_TYPE(o: Obj): Obj {
 
 export function incref(o: Obj): void {
   'use wasm';
+  if (Py_TRACE_REFS && H32[tracking] !== 0) tell(o, TAKEN);
   H32[(o + ob_refcnt) >> 2]++;
   if (Py_REF_DEBUG) H32[RefTotal]++;
-  if (Py_TRACE_REFS && H32[tracking] !== 0) tell(o, TAKEN);
 }
 
 /** Gives up one reference to `o` (never NULL); may run arbitrary code. */

@@ -15,7 +15,7 @@ import { PyMem_RawFree, PyMem_RawMalloc } from '../memory/alloc.js';
 import { H32, H8, staticWord } from '../memory/linear.js';
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import { F } from '../object/functable.js';
-import { decref, incref, Py_REFCNT } from '../object/header.js';
+import { decref, incref, Py_REFCNT, tracking } from '../object/header.js';
 import type { Obj } from '../object/ptr.js';
 import { co_firsttraceable, co_nlocalsplus, codeStart } from './code_layout.js';
 import { func_builtins, func_globals } from './function_layout.js';
@@ -175,6 +175,9 @@ export function stackBase(frame: number): number {
   return ((frame + F_LOCALSPLUS) >> 2) + H32[(frameCode(frame) + co_nlocalsplus) >> 2];
 }
 
+/** Index of the frame whose variables are being given up while references are recorded (src/ledger/history.ts), 0 if none is. */
+export const cleared_frame = staticWord();
+
 /** Gives up all locals, the stack and F_LOCALS. */
 export function clearFrameLocals(frame: number): void {
   'use wasm';
@@ -186,9 +189,11 @@ export function clearFrameLocals(frame: number): void {
     H32[(frame + F_SP) >> 2] = sp;
     if (o !== 0) {
       H32[sp] = 0;
+      if (Py_TRACE_REFS && H32[tracking] !== 0) H32[cleared_frame] = frame;
       decref(o);
     }
   }
+  if (Py_TRACE_REFS) H32[cleared_frame] = 0;
   const locals = H32[(frame + F_LOCALS) >> 2] as Obj;
   if (locals !== 0) {
     H32[(frame + F_LOCALS) >> 2] = 0;
