@@ -32,7 +32,7 @@ import { PyObject_GenericGetAttr, PyObject_GenericSetAttr, PyObject_SelfIter } f
 import { NULL, type Obj, type Ptr } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
 import { PyExc_IndexError, PyExc_RuntimeError, PyExc_TypeError, Py_None, staticType } from '../object/statics.js';
-import { PyTuple_New, PyTuple_SET_ITEM } from '../object/tuple.js';
+import { PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM } from '../object/tuple.js';
 import { Py_TPFLAGS_BASETYPE, Py_TPFLAGS_HAVE_GC, tp_basicsize } from '../object/type_layout.js';
 import { asString, PyUnicode_Check, PyUnicode_FromString, PyUnicode_IS_ASCII } from '../object/unicode.js';
 import { setRef } from '../types/exceptions.js';
@@ -308,18 +308,27 @@ defineType({
 
 // ---- the type and the functions --------------------------------------------------------------------------------------------------
 
+/** Whether a call gives no keywords; false with an exception. */
+function withoutKeywords(name: string, kwnames: Obj): boolean {
+  if (kwnames === 0 || PyTuple_GET_SIZE(kwnames) === 0) return true;
+  PyErr_SetString(PyExc_TypeError, `${name}() takes no keyword arguments`);
+  return false;
+}
+
 /** A method in the vectorcall form whose format comes from self. */
 const ofStruct =
-  (f: (format: Format, args: number, nargs: number) => Obj) =>
-  (s: Obj, args: number, nargs: number): Obj => {
+  (name: string, f: (format: Format, args: number, nargs: number) => Obj) =>
+  (s: Obj, args: number, nargs: number, kwnames: Obj): Obj => {
+    if (!withoutKeywords(`Struct.${name}`, kwnames)) return NULL;
     const format = formatOfStruct(s);
     return format === null ? NULL : f(format, args, nargs);
   };
 
 /** A function in the vectorcall form whose format is the first argument. */
 const ofArgument =
-  (f: (format: Format, args: number, nargs: number) => Obj) =>
-  (_module: Obj, args: number, nargs: number): Obj => {
+  (name: string, f: (format: Format, args: number, nargs: number) => Obj) =>
+  (_module: Obj, args: number, nargs: number, kwnames: Obj): Obj => {
+    if (!withoutKeywords(`_struct.${name}`, kwnames)) return NULL;
     if (nargs === 0) return PyErr_SetString(PyExc_TypeError, 'missing format argument');
     const format = formatArgument(H32[args >> 2] as Obj);
     return format === null ? NULL : f(format, args + 4, nargs - 1);
@@ -375,7 +384,7 @@ Requires that the bytes length be a multiple of the struct size.`,
     fastcall(
       'pack',
       null,
-      ofStruct(pack),
+      ofStruct('pack', pack),
       `S.pack(v1, v2, ...) -> bytes
 
 Return a bytes object containing values v1, v2, ... packed according
@@ -385,7 +394,7 @@ strings.`,
     fastcall(
       'pack_into',
       null,
-      ofStruct(pack_into),
+      ofStruct('pack_into', pack_into),
       `S.pack_into(buffer, offset, v1, v2, ...)
 
 Pack the values v1, v2, ... according to the format string S.format
@@ -522,7 +531,7 @@ Requires that the bytes length be a multiple of the format struct size.`,
     fastcall(
       'pack',
       null,
-      ofArgument(pack),
+      ofArgument('pack', pack),
       `pack(format, v1, v2, ...) -> bytes
 
 Return a bytes object containing the values v1, v2, ... packed according
@@ -531,7 +540,7 @@ to the format string.  See help(struct) for more on format strings.`,
     fastcall(
       'pack_into',
       null,
-      ofArgument(pack_into),
+      ofArgument('pack_into', pack_into),
       `pack_into(format, buffer, offset, v1, v2, ...)
 
 Pack the values v1, v2, ... according to the format string and write

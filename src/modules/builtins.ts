@@ -248,7 +248,10 @@ function minmax(name: string, op: number): (m: Obj, args: number, nargs: number,
     let key: Obj = NULL;
     let dflt: Obj = NULL;
     if (kwnames !== 0) {
-      for (let i = 0; i < PyTuple_GET_SIZE(kwnames); i++) {
+      const given = PyTuple_GET_SIZE(kwnames);
+      if (given > 2)
+        return PyErr_SetString(PyExc_TypeError, `${name}() takes at most 2 keyword arguments (${given} given)`);
+      for (let i = 0; i < given; i++) {
         const k = asString(PyTuple_GET_ITEM(kwnames, i));
         if (k === 'key') key = arg(args, nargs + i);
         else if (k === 'default') dflt = arg(args, nargs + i);

@@ -7,7 +7,7 @@ import { PyMem_Malloc } from '../memory/alloc.js';
 import { H32 } from '../memory/linear.js';
 import { bindTuple, bound } from '../object/bind.js';
 import { method } from '../object/declare.js';
-import { dictKey, dictValue, PyDict_Next } from '../object/dict.js';
+import { dictKey, dictValue, PyDict_Next, PyDict_Size } from '../object/dict.js';
 import { PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { buffer, i32, layout, ref } from '../object/layout.js';
@@ -47,6 +47,9 @@ const Product = layout({ pools: ref, indices: buffer, result: ref, stopped: i32 
 function product_new(type: Obj, args: Obj, kwargs: Obj): Obj {
   let repeat = 1;
   if (kwargs !== 0) {
+    const given = PyDict_Size(kwargs);
+    if (given > 1)
+      return PyErr_SetString(PyExc_TypeError, `product() takes at most 1 keyword argument (${given} given)`);
     for (let pos = 0; (pos = PyDict_Next(kwargs, pos)) !== 0; ) {
       const name = asString(dictKey);
       if (name !== 'repeat')

@@ -41,7 +41,7 @@ function wrongCount(sig: Signature, nargs: number): false {
   return false;
 }
 
-function acceptsKeywords(sig: Signature): boolean {
+export function acceptsKeywords(sig: Signature): boolean {
   return sig.varkw >= 0 || sig.params.some((p) => p.kind === 'either' || p.kind === 'keyword');
 }
 

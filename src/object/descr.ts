@@ -5,7 +5,7 @@
 // definition together with its self and module.
 
 import { H32 } from '../memory/linear.js';
-import { callWithSignature } from './bind.js';
+import { acceptsKeywords, callWithSignature } from './bind.js';
 import { _PyObject_FunctionStr, PY_VECTORCALL_ARGUMENTS_OFFSET } from './call.js';
 import {
   type GetSetDef,
@@ -89,6 +89,7 @@ export function callMethodDef(ml: number, self: Obj, args: number, nargs: number
     }
     const sig = methodDefs[H32[(ml + ML_DEF) >> 2]].signature;
     if (npos >= 0 && !noKwnames(kwnames)) return wrongCall(callable, kwnames, nargs, '');
+    if (sig !== null && !noKwnames(kwnames) && !acceptsKeywords(sig)) return wrongCall(callable, kwnames, nargs, '');
     return sig === null ? NULL : callWithSignature(sig, f, self, args, nargs, kwnames);
   }
   if (flags & METH_UNPARSED) {

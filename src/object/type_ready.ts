@@ -10,6 +10,7 @@ import { fastcall, METH_COEXIST, METH_STATIC, typeSpecs, type TypeSpec } from '.
 import {
   m_ml,
   PyCFunction_NewEx,
+  PyCMethod_New,
   PyDescr_NewGetSet,
   PyDescr_NewMember,
   PyDescr_NewMethod,
@@ -365,7 +366,7 @@ export function addDeclared(
   for (const def of spec.methods ?? []) {
     let d: Obj;
     if (def.flags & METH_STATIC) {
-      const f = PyCFunction_NewEx(def.ml, NULL, NULL);
+      const f = PyCMethod_New(def.ml, NULL, NULL, type);
       d = f === 0 ? NULL : PyStaticMethod_New(f);
       if (f !== 0) decref(f);
     } else d = PyDescr_NewMethod(type, def.ml);

@@ -13,7 +13,7 @@ import {
   methodDefs,
   ML_DEF,
 } from '../object/declare.js';
-import { CFunction, cfunction_vc, m_ml, m_module, m_self } from '../object/descr.js';
+import { CFunction, cfunction_vc, m_ml, m_module, m_class, m_self } from '../object/descr.js';
 import { PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, newref, Py_TYPE } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
@@ -34,6 +34,9 @@ export function defOf(f: Obj): MethodDef {
   return methodDefs[H32[(H32[(f + m_ml) >> 2] + ML_DEF) >> 2]];
 }
 
+/** What a built-in function belongs to: its self, or the class of a static method. */
+const ownerOf = (f: Obj): Obj => H32[(f + (defOf(f).flags & METH_STATIC ? m_class : m_self)) >> 2] as Obj;
+
 const selfOf = (f: Obj): Obj => (defOf(f).flags & METH_STATIC ? NULL : (H32[(f + m_self) >> 2] as Obj));
 
 function get_name(f: Obj): Obj {
@@ -41,7 +44,7 @@ function get_name(f: Obj): Obj {
 }
 
 function get_qualname(f: Obj): Obj {
-  const self = selfOf(f);
+  const self = ownerOf(f);
   const name = defOf(f).name;
   if (self === 0 || Py_TYPE(self) === PyModule_Type) return PyUnicode_FromString(name);
   const q = PyObject_GetAttr(PyType_Check(self) ? self : Py_TYPE(self), idObj(s_qualname));
@@ -71,7 +74,7 @@ function get_self(f: Obj): Obj {
 }
 
 function cfunction_repr(f: Obj): Obj {
-  const self = selfOf(f);
+  const self = ownerOf(f);
   const name = defOf(f).name;
   if (self === 0 || Py_TYPE(self) === PyModule_Type) return PyUnicode_FromString(`<built-in function ${name}>`);
   return PyUnicode_FromString(`<built-in method ${name} of ${typeName(self)} object at ${addressText(self)}>`);
@@ -90,7 +93,7 @@ function cfunction_richcompare(a: Obj, b: Obj, op: number): Obj {
 }
 
 function cfunction_reduce(f: Obj): Obj {
-  const self = selfOf(f);
+  const self = ownerOf(f);
   if (self === 0 || Py_TYPE(self) === PyModule_Type) return get_name(f);
   const builtins = port.importModule('builtins');
   if (builtins === 0) return NULL;

@@ -542,8 +542,9 @@ function noAttribute(type: Obj, name: string): Obj {
 function type_get_annotate(type: Obj): Obj {
   if (!isHeap(type)) return noAttribute(type, '__annotate__');
   const dict = word(type, T.tp_dict) as Obj;
-  let f = PyDict_GetItemWithError(dict, idObj(s_annotate_func));
-  if (f === 0 && PyErr_Occurred() === 0) f = PyDict_GetItemWithError(dict, idObj(s_annotate));
+  // What the body of the class itself calls so comes first.
+  let f = PyDict_GetItemWithError(dict, idObj(s_annotate));
+  if (f === 0 && PyErr_Occurred() === 0) f = PyDict_GetItemWithError(dict, idObj(s_annotate_func));
   if (f !== 0) return bind(type, f);
   if (PyErr_Occurred() !== 0) return NULL;
   if (PyDict_SetItem(dict, idObj(s_annotate_func), Py_None) < 0) return NULL;
