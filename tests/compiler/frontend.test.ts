@@ -125,11 +125,17 @@ describe('trees', () => {
   });
 
   test('bytes are decoded as PEP 263 says', () => {
-    const tree = (bytes: Uint8Array) => dump(parse(bytes, 'exec', { filename: '<test>', flags: 0 }));
+    const asked: string[] = [];
+    const decode = (bytes: Uint8Array, encoding: string) => {
+      asked.push(encoding);
+      return String.fromCharCode(...bytes);
+    };
+    const tree = (bytes: Uint8Array) => dump(parse(bytes, 'exec', { filename: '<test>', flags: 0, decode }));
     const utf8 = new TextEncoder().encode("x = 'ü'\r\ny = 1");
     expect(tree(utf8)).toBe(dump(parse("x = 'ü'\ny = 1", 'exec', { filename: '<test>', flags: 0 })));
     const latin1 = Uint8Array.from("# -*- coding: latin-1 -*-\nx = 'ü'", (ch) => ch.charCodeAt(0));
     expect(tree(latin1)).toContain('value="\\u00fc"');
+    expect(asked).toEqual(['iso-8859-1']);
     expect(tree(Uint8Array.of(0xef, 0xbb, 0xbf, 0x78))).toContain('Name(id="x", ctx=Load)@1:0-1:1');
   });
 });
@@ -167,7 +173,7 @@ describe('errors', () => {
       'SyntaxError',
       '"\\d" is an invalid escape sequence. Did you mean "\\\\d"? A raw string is also an option.',
       1,
-      5,
+      6,
     ]);
   });
 });
