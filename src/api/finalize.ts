@@ -30,11 +30,12 @@ import {
   Py_TYPE,
   RefTotal,
   refchain,
+  xdecref,
 } from '../object/header.js';
 import { finiIdentifiers, ID, idObj } from '../object/identifiers.js';
 import { finiLongs } from '../object/long.js';
 import { PyModule_Check, PyModule_GetDict } from '../object/module_storage.js';
-import { PyObject_Repr } from '../object/object.js';
+import { PyObject_GetAttr, PyObject_IsTrue, PyObject_Repr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { clearRootWords } from '../object/root_words.js';
 import { emptyTuple, Py_Ellipsis, Py_None, Py_NotImplemented } from '../object/statics.js';
@@ -76,15 +77,28 @@ function callIfImported(module: number, method: number): void {
   decref(m);
 }
 
-/** Flushes sys.stdout and sys.stderr: 0, or -1 if one of them could not be. */
+const s_closed = ID('closed');
+
+/** Whether a standard stream is open, as far as it tells. */
+function isOpen(name: string): boolean {
+  const file = PySys_GetObject(name);
+  if (file === 0 || file === Py_None) return false;
+  const closed = PyObject_GetAttr(file, idObj(s_closed));
+  const truth = closed === 0 ? -1 : PyObject_IsTrue(closed);
+  xdecref(closed);
+  if (truth < 0) PyErr_Clear();
+  return truth !== 1;
+}
+
+/** Flushes sys.stdout and sys.stderr where they are open: 0, or -1 if one of them could not be. */
 export function flushStandardStreams(): number {
   let status = 0;
-  if (flushFile('stdout') < 0) {
+  if (isOpen('stdout') && flushFile('stdout') < 0) {
     const out = PySys_GetObject('stdout');
     PyErr_WriteUnraisable(out, 'flushing sys.stdout');
     status = -1;
   }
-  if (flushFile('stderr') < 0) {
+  if (isOpen('stderr') && flushFile('stderr') < 0) {
     PyErr_Clear();
     status = -1;
   }

@@ -14,6 +14,7 @@ import { decref, newref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { execModuleSpec, moduleFromSpec, PyModule_AddObjectRef, PyModule_GetDict } from '../object/module_storage.js';
 import { moduleSpecs } from '../object/declare.js';
+import { PyList_Insert } from '../object/list.js';
 import { PyObject_GetAttr, PyObject_SetAttrString } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_False, Py_None, Py_True } from '../object/statics.js';
@@ -35,7 +36,7 @@ import { setInitialBuiltins } from '../vm/interpreter.js';
 import { initObjects } from '../vm/startup.js';
 import { printStatsOnNewArena } from '../memory/stats.js';
 import { startTraces } from '../object/traces.js';
-import { PySys_SetObject, setConfig, sys_dict, sys_modules } from '../vm/sys_state.js';
+import { PySys_GetObject, PySys_SetObject, setConfig, sys_dict, sys_modules } from '../vm/sys_state.js';
 import '../ledger/index.js';
 import '../modules/index.js';
 
@@ -71,7 +72,19 @@ function initImport(sys: Obj): boolean {
   }
   decref(bootstrap);
   xdecref(r);
-  return r !== 0;
+  return r !== 0 && initZipImport();
+}
+
+/** Archives are asked first whether a path is theirs (sys.path_hooks). */
+function initZipImport(): boolean {
+  const zipimport = PyImport_ImportModule('zipimport');
+  const importer = zipimport === 0 ? NULL : PyObject_GetAttrText(zipimport, 'zipimporter');
+  xdecref(zipimport);
+  if (importer === 0) return false;
+  const hooks = PySys_GetObject('path_hooks');
+  const ok = hooks !== 0 && PyList_Insert(hooks, 0, importer) === 0;
+  decref(importer);
+  return ok;
 }
 
 /** One of sys.stdin, sys.stdout, sys.stderr: a new reference (None when the descriptor is closed), or NULL. */

@@ -203,7 +203,14 @@ function fill(self: Obj, loaded: Obj): number {
   const simple = rule !== null && rule.dst === null;
   const after = rule !== null && !simple ? -1 : simple ? utcoff.length : last;
   const all = [...utcoff, rule?.std.offset ?? 0, rule?.dst?.offset ?? 0];
-  const fixed = after >= 0 && utcoff.length <= 1 && (utcoff.length === 0 || all[after] === utcoff[0]);
+  const first = utcoff.length > 0 ? offsets[0] : NULL;
+  const sameAsFirst =
+    rule !== null &&
+    first !== 0 &&
+    rule.std.offset === utcoff[0] &&
+    !dst[0] &&
+    rule.std.abbr === asString(PyTuple_GET_ITEM(first, 2));
+  const fixed = after >= 0 && utcoff.length <= 1 && (utcoff.length === 0 || after < utcoff.length || sameAsFirst);
   const [local0, local1] = localTimes(idx, utc, utcoff);
   const numbers = new Float64Array([
     utc.length,

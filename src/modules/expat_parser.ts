@@ -813,8 +813,9 @@ export class ExpatParser {
     const m = START_TAG.exec(this.src);
     if (m === null) return this.badStartTag(final);
     this.check(m[0], 0);
+    const at = this.pos;
     this.startTag(m[1], m[2], m[0], m[3] === '/');
-    this.advance(m[0].length);
+    if (this.pos === at) this.advance(m[0].length);
     if (this.stack.length === 0 && this.inside === 0 && this.state === 'content') this.state = 'epilog';
     return true;
   }
@@ -898,7 +899,11 @@ export class ExpatParser {
       this.stack.push(element);
       return;
     }
-    if (this.events.has('EndElement')) this.emit('EndElement', element.name);
+    if (this.events.has('StartElement')) {
+      this.advance(token.length);
+      this.mark();
+    }
+    this.emit('EndElement', element.name);
     this.leaveScopes(element);
   }
 
