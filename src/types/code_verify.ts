@@ -7,11 +7,13 @@
 import { H32, H8 } from '../memory/linear.js';
 import { PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
 import { errMinus1 } from '../object/errors.js';
-import { PyExc_ValueError } from '../object/statics.js';
-import { PyTuple_GET_SIZE } from '../object/tuple.js';
+import { PyCode_Type, PyExc_ValueError } from '../object/statics.js';
+import { PyTuple_CheckExact, PyTuple_GET_ITEM, PyTuple_GET_SIZE, tuple_items } from '../object/tuple.js';
+import { PyUnicode_Check } from '../object/unicode.js';
+import { Py_TYPE } from '../object/header.js';
 import { CO_FAST_CELL, CO_FAST_FREE } from '../compiler/code_unit.js';
 import * as O from '../compiler/opcodes.js';
-import type { Obj } from '../object/ptr.js';
+import { NULL, type Obj } from '../object/ptr.js';
 import { originalOpcode } from './code_build.js';
 import {
   co_code,
@@ -76,6 +78,13 @@ function handlersOf(table: Obj): Handler[] {
   return handlers;
 }
 
+/** Whether a constant can be the names of the last of `n` arguments. */
+function isKeywordNames(c: Obj, n: number): boolean {
+  if (!PyTuple_CheckExact(c) || PyTuple_GET_SIZE(c) > n) return false;
+  for (let i = 0; i < PyTuple_GET_SIZE(c); i++) if (!PyUnicode_Check(PyTuple_GET_ITEM(c, i))) return false;
+  return true;
+}
+
 function check(code: Obj): void {
   const at = (offset: number): Obj => H32[(code + offset) >> 2] as Obj;
   const units = codeUnits(code);
@@ -97,6 +106,9 @@ function check(code: Obj): void {
   const isStart = new Uint8Array(units);
   let arg = 0;
   let first = -1;
+  // The constant that the instruction before loads, or -1; the instructions that nothing may jump to for its sake.
+  let loaded = -1;
+  const needsLoad: number[] = [];
   for (let i = 0; i < units; ) {
     const op = originalOpcode(code, i);
     if (
@@ -137,6 +149,14 @@ function check(code: Obj): void {
       if (pair ? arg > 255 || arg >> 4 >= nlocals || (arg & 15) >= nlocals : arg >= nlocals) bad('variable index');
       if (flags & HAS_FREE && !(H8[kinds + arg] & (CO_FAST_CELL | CO_FAST_FREE))) bad('cell index');
     }
+    if (op === O.MAKE_FUNCTION || op === O.CALL_KW) {
+      // The code, or the names, that the instruction before loads.
+      const c = loaded >= 0 ? (H32[((at(co_consts) + tuple_items) >> 2) + loaded] as Obj) : NULL;
+      if (op === O.MAKE_FUNCTION ? c === 0 || Py_TYPE(c) !== PyCode_Type : c === 0 || !isKeywordNames(c, arg))
+        bad('constant');
+      needsLoad.push(first);
+    }
+    loaded = op === O.LOAD_CONST ? arg : -1;
     if ((op === O.COPY || op === O.SWAP) && arg === 0) bad('operand');
     if (op === O.LOAD_COMMON_CONSTANT && arg > 4) bad('operand');
     if (op === O.LOAD_SPECIAL && arg > 3) bad('operand');
@@ -154,6 +174,7 @@ function check(code: Obj): void {
   }
   if (first >= 0) bad('operand prefix at the end');
   const handlers = handlersOf(at(co_exceptiontable));
+  const jumpedTo = new Uint8Array(units + 1);
   for (const h of handlers)
     if (h.end > units || h.target >= units || !isStart[h.target] || h.depth + 1 + (h.lasti ? 1 : 0) > stacksize)
       bad('exception table');
@@ -161,6 +182,7 @@ function check(code: Obj): void {
   const depth = new Int32Array(units).fill(-1);
   const work = [0];
   depth[0] = 0;
+  for (const h of handlers) jumpedTo[h.target] = 1;
   const reach = (to: number, d: number): void => {
     if (to < 0 || to >= units || !isStart[to]) bad('jump target');
     if (d < 0 || d > stacksize) bad('stack depth');
@@ -194,6 +216,7 @@ function check(code: Obj): void {
     if (OPCODE_FLAGS[op] & HAS_JUMP && op !== O.END_ASYNC_FOR) {
       const back = op === O.JUMP_BACKWARD || op === O.JUMP_BACKWARD_NO_INTERRUPT;
       let target = back ? next[i] - a : next[i] + a;
+      if (target >= 0 && target < units) jumpedTo[target] = 1;
       let there = after;
       if (op === O.FOR_ITER) {
         // Exhausted: the END_FOR is skipped and the iterator stays; a generator's result is popped by the END_FOR.
@@ -210,6 +233,7 @@ function check(code: Obj): void {
       reach(next[i], after);
     }
   }
+  if (needsLoad.some((i) => jumpedTo[i] !== 0)) bad('jump target');
 }
 
 /** Checks foreign code when it is first to run: 0, or -1 with ValueError. */

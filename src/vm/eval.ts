@@ -1300,7 +1300,7 @@ function evalLoop(frame: number, how: number): Obj {
             if (oparg !== 0) H32[fx] = X.lastiOf(code as Obj, H32[sp - 1 - oparg] as Obj);
             sp--;
             H32[fx + 1] = sp;
-            PyErr_SetRaisedException(H32[sp] as Obj);
+            X.reraise(H32[sp] as Obj);
             how = UNWIND_SILENT;
             continue enter;
           case O.END_ASYNC_FOR:

@@ -23,7 +23,7 @@ import {
 } from '../object/errors.js';
 import { exc_traceback } from '../object/exc_layout.js';
 import { F } from '../object/functable.js';
-import { decref, incref, newref, Py_TYPE } from '../object/header.js';
+import { decref, incref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyLong_AsLong, PyLong_Check } from '../object/long.js';
 import { NULL, type Obj } from '../object/ptr.js';
@@ -34,6 +34,7 @@ import {
   PyExc_RuntimeError,
   PyExc_StopAsyncIteration,
   PyExc_StopIteration,
+  PyExc_SystemError,
   PyExc_TypeError,
 } from '../object/statics.js';
 import { PyTuple_Check, PyTuple_GET_ITEM, PyTuple_GET_SIZE } from '../object/tuple.js';
@@ -281,4 +282,14 @@ export function asyncCleanup(sp: number, op: number): number {
   H32[sp - 2] = value;
   decref(e);
   return sp - 1;
+}
+
+/** RERAISE: raises `e` (stolen) again.  Foreign code may have put something there that is no exception. */
+export function reraise(e: Obj): void {
+  if (e !== 0 && PyExceptionInstance_Check(e)) {
+    PyErr_SetRaisedException(e);
+    return;
+  }
+  xdecref(e);
+  PyErr_SetString(PyExc_SystemError, 'bad value to raise again');
 }
