@@ -25,7 +25,7 @@ export function measure(): Figures {
   PyType_ClearCache();
   let objects = 0;
   forEachListed(() => objects++);
-  return { refs: H32[RefTotal], blocks: _Py_GetGlobalAllocatedBlocks(), objects };
+  return { refs: Py_REF_DEBUG ? H32[RefTotal] : 0, blocks: _Py_GetGlobalAllocatedBlocks(), objects };
 }
 
 /** One run of a target: what it left behind. */

@@ -64,6 +64,7 @@ export function forEachStaticType(visit: (o: Obj) => void): void {
 
 /** Calls `visit` for each object on the list of all objects (Py_TRACE_REFS), the most recent first. */
 export function forEachListed(visit: (o: Obj) => void): void {
+  if (!Py_TRACE_REFS) return;
   const first = H32[(refchain + _ob_next) >> 2] as Obj;
   if (first === 0) return;
   for (let o = first; o !== refchain; o = H32[(o + _ob_next) >> 2] as Obj) visit(o);
