@@ -56,7 +56,7 @@ function wrapperRelease(w: Obj, view: number): void {
   if (mv === 0 || obj === 0) return;
   F[H32[(Py_TYPE(mv) + bf_releasebuffer) >> 2]](mv, view);
   // A native exporter is told when the memoryview is released.
-  if (memoryViewExporter(mv) !== obj && isPythonRelease(Py_TYPE(obj))) callRelease(obj, view);
+  if (memoryViewExporter(mv) !== obj && isPythonRelease(Py_TYPE(obj))) callReleaseWith(obj, mv);
   H32[(w + Wrapper.mv) >> 2] = 0;
   H32[(w + Wrapper.obj) >> 2] = 0;
   decref(mv);
@@ -103,6 +103,19 @@ function slotGetBuffer(self: Obj, view: number, flags: number): number {
   return 0;
 }
 
+/** Calls `__release_buffer__` with `mv`, which for a `__buffer__` in Python is what that returned; errors are unraisable. */
+function callReleaseWith(self: Obj, mv: Obj): void {
+  const saved = PyErr_GetRaisedException();
+  const f = _PyObject_LookupSpecial(self, idObj(s___release_buffer__));
+  if (f !== 0) {
+    const r = PyObject_CallOneArg(f, mv);
+    decref(f);
+    if (r === 0) PyErr_WriteUnraisable(self);
+    else decref(r);
+  } else if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(self);
+  if (saved !== 0) PyErr_SetRaisedException(saved);
+}
+
 /** Calls `__release_buffer__` with a view of the buffer that must not outlive the call; errors are unraisable. */
 function callRelease(self: Obj, view: number): void {
   const saved = PyErr_GetRaisedException();
@@ -110,13 +123,7 @@ function callRelease(self: Obj, view: number): void {
   if (mv === 0) PyErr_WriteUnraisable(self);
   else {
     restrict(mv);
-    const f = _PyObject_LookupSpecial(self, idObj(s___release_buffer__));
-    if (f !== 0) {
-      const r = PyObject_CallOneArg(f, mv);
-      decref(f);
-      if (r === 0) PyErr_WriteUnraisable(self);
-      else decref(r);
-    } else if (PyErr_Occurred() !== 0) PyErr_WriteUnraisable(self);
+    callReleaseWith(self, mv);
     const r = PyObject_CallMethodNoArgs(mv, idObj(s_release));
     if (r === 0) PyErr_WriteUnraisable(self);
     else decref(r);
