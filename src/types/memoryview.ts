@@ -251,6 +251,14 @@ function copyArrays(o: Obj, source: number, n: number, ndim: number): void {
   set(o, BUF_suboffsets, sub === 0 ? 0 : newSub << 2);
 }
 
+/** Whether another view may be made of the view: it is not released and may outlive the call that it was made for. */
+function viewable(o: Obj): boolean {
+  if (!usable(o)) return false;
+  if ((H32[(o + mv_flags) >> 2] & RESTRICTED) === 0) return true;
+  PyErr_SetString(PyExc_ValueError, 'cannot create new view on restricted memoryview');
+  return false;
+}
+
 /** memoryview(o): a new reference, or NULL. */
 export function PyMemoryView_FromObject(o: Obj): Obj {
   return fromObjectFlags(o, PyBUF_FULL_RO);
@@ -259,10 +267,7 @@ export function PyMemoryView_FromObject(o: Obj): Obj {
 /** As PyMemoryView_FromObject, asking the exporter for `flags`. */
 function fromObjectFlags(o: Obj, flags: number): Obj {
   if (PyMemoryView_Check(o)) {
-    if (H32[(o + mv_flags) >> 2] & RESTRICTED) {
-      return PyErr_SetString(PyExc_ValueError, 'cannot create new view on restricted memoryview');
-    }
-    if (!usable(o)) return NULL;
+    if (!viewable(o)) return NULL;
     return newFrom(H32[(o + mv_mbuf) >> 2] as Obj, o + mv_view, get(o, BUF_ndim));
   }
   if (!PyObject_CheckBuffer(o)) {
@@ -373,7 +378,7 @@ function clear(o: Obj): number {
 
 function getbuffer(o: Obj, view: number, flags: number): number {
   H32[(view + BUF_obj) >> 2] = 0;
-  if (!usable(o)) return -1;
+  if (!viewable(o)) return -1;
   const refuse = (what: string): number => errMinus1(PyExc_BufferError, `memoryview: underlying buffer ${what}`);
   if ((flags & PyBUF_WRITABLE) !== 0 && get(o, BUF_readonly) !== 0) return refuse('is not writable');
   const v = o + mv_view;
@@ -487,7 +492,7 @@ function cast(o: Obj, format: Obj, shape: Obj): Obj {
   if (!PyUnicode_Check(format)) {
     return PyErr_SetString(PyExc_TypeError, `cast() argument 'format' must be str, not ${typeName(format)}`);
   }
-  if (!usable(o)) return NULL;
+  if (!viewable(o)) return NULL;
   if (!PyBuffer_IsContiguous(o + mv_view, 'C')) {
     return PyErr_SetString(PyExc_TypeError, 'memoryview: casts are restricted to C-contiguous views');
   }
@@ -522,7 +527,7 @@ function cast(o: Obj, format: Obj, shape: Obj): Obj {
 }
 
 function toreadonly(o: Obj): Obj {
-  if (!usable(o)) return NULL;
+  if (!viewable(o)) return NULL;
   const r = newFrom(H32[(o + mv_mbuf) >> 2] as Obj, o + mv_view, get(o, BUF_ndim));
   if (r !== 0) set(r, BUF_readonly, 1);
   return r;
@@ -635,7 +640,7 @@ function subscript(o: Obj, key: Obj): Obj {
     if (i === -1 && PyErr_Occurred() !== 0) return NULL;
     return item(o, i);
   }
-  if (PySlice_Check(key)) return slice(o, key);
+  if (PySlice_Check(key)) return viewable(o) ? slice(o, key) : NULL;
   if (isIndexTuple(key)) {
     if (PyTuple_GET_SIZE(key) < ndim)
       return PyErr_SetString(PyExc_NotImplementedError, 'sub-views are not implemented');
