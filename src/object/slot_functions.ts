@@ -4,7 +4,7 @@
 // kind of answer.  One function serves one slot, so that a slot can be recognized as Python-defined by its index.
 
 import { H32 } from '../memory/linear.js';
-import { PyObject_Vectorcall, PyObject_Call, popNative, pushNative } from './call.js';
+import { PyObject_Vectorcall, PyObject_Call, popNative, pushNative, PyObject_CallFunctionObjArgs } from './call.js';
 import {
   errMinus1,
   nameOfType,
@@ -459,8 +459,11 @@ enter('tp_richcompare', (self: Obj, other: Obj, op: number): Obj => {
   const f = lookupMaybe(self, idObj(s_compare[op]));
   const isUnbound = unbound;
   if (f === 0) {
-    // A method that cannot be had does not compare, whatever kept it away.
-    PyErr_Clear();
+    // A descriptor that says there is no such method is believed.
+    if (PyErr_Occurred() !== 0) {
+      if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return NULL;
+      PyErr_Clear();
+    }
     return newref(Py_NotImplemented);
   }
   return callFound(f, isUnbound, self, other, NULL, 1);
@@ -492,7 +495,11 @@ enter('tp_iternext', (self: Obj) => callSpecial(self, idObj(s_next), 0));
 enter('tp_descr_get', (self: Obj, o: Obj, type: Obj): Obj => {
   const get = _PyType_Lookup(Py_TYPE(self), idObj(s_get));
   if (get === 0) return newref(self);
-  return callSpecial(self, idObj(s_get), 2, o === 0 ? Py_None : o, type === 0 ? Py_None : type);
+  // What stands in the class is called as it is, without being bound first.
+  incref(get);
+  const r = PyObject_CallFunctionObjArgs(get, self, o === 0 ? Py_None : o, type === 0 ? Py_None : type);
+  decref(get);
+  return r;
 });
 enter('tp_descr_set', (self: Obj, target: Obj, value: Obj) =>
   finish(

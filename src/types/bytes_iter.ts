@@ -13,7 +13,7 @@ import { PyLong_AsSsize_t, PyLong_FromLong, smallInt } from '../object/long.js';
 import { _PyObject_New } from '../object/new_object.js';
 import { PyObject_SelfIter } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { emptyBytes, emptyTuple, Py_None, PyByteArrayIter_Type, PyBytesIter_Type } from '../object/statics.js';
+import { emptyTuple, Py_None, PyByteArrayIter_Type, PyBytesIter_Type } from '../object/statics.js';
 import { ob_size, Py_TPFLAGS_HAVE_GC } from '../object/type_layout.js';
 
 const Iter = layout({ index: i32, seq: ref });
@@ -65,10 +65,7 @@ function lengthHint(it: Obj): Obj {
   return PyLong_FromLong(seq === 0 ? 0 : Math.max(0, H32[(seq + ob_size) >> 2] - H32[(it + it_index) >> 2]));
 }
 
-const reduceWith =
-  (empty: Obj) =>
-  (it: Obj): Obj =>
-    iteratorReduce(it, it_seq, it_index, () => newref(empty));
+const reduce = (it: Obj): Obj => iteratorReduce(it, it_seq, it_index, () => newref(emptyTuple));
 
 function setState(it: Obj, state: Obj): Obj {
   const index = PyLong_AsSsize_t(state);
@@ -78,9 +75,9 @@ function setState(it: Obj, state: Obj): Obj {
   return newref(Py_None);
 }
 
-for (const [type, name, next, empty] of [
-  [PyBytesIter_Type, 'bytes_iterator', bytesNext, emptyBytes],
-  [PyByteArrayIter_Type, 'bytearray_iterator', bytearrayNext, emptyTuple],
+for (const [type, name, next] of [
+  [PyBytesIter_Type, 'bytes_iterator', bytesNext],
+  [PyByteArrayIter_Type, 'bytearray_iterator', bytearrayNext],
 ] as const) {
   defineType({
     type,
@@ -90,7 +87,7 @@ for (const [type, name, next, empty] of [
     slots: { tp_iter: PyObject_SelfIter, tp_iternext: next },
     methods: [
       method('__length_hint__', '($self, /)', lengthHint, 'Private method returning an estimate of len(list(it)).'),
-      method('__reduce__', '($self, /)', reduceWith(empty), 'Return state information for pickling.'),
+      method('__reduce__', '($self, /)', reduce, 'Return state information for pickling.'),
       method('__setstate__', '($self, object, /)', setState, 'Set state information for unpickling.'),
     ],
   });

@@ -1,6 +1,7 @@
 // The % operator of bytes and bytearray (PEP 461).  Invariant: as for str (str_percent.ts), with bytes for text: %b and %s take a bytes-like
 // object or one with __bytes__, %a and %r an object's ascii().
 
+import { PyFloat_AsDouble } from '../object/float.js';
 import { fullyQualifiedName } from './type.js';
 import { H8 } from '../memory/linear.js';
 import { acquireBytes, PyObject_CheckBuffer, rangeLength, rangeStart, releaseBytes } from '../object/buffer.js';
@@ -32,8 +33,8 @@ import {
   finishNumber,
   parseConversion,
   PercentArgs,
-  percentFloat,
   percentInteger,
+  percentDouble,
 } from './str_percent.js';
 
 const s___bytes__ = ID('__bytes__');
@@ -109,7 +110,6 @@ function byteArg(o: Obj): number {
 }
 
 function writeConversion(w: BytesWriter, c: Conversion, args: PercentArgs, index: number): number {
-  if (c.type === 37) return w.byte(37);
   const o = args.next();
   if (o === 0) return -1;
   switch (c.type) {
@@ -146,11 +146,13 @@ function writeConversion(w: BytesWriter, c: Conversion, args: PercentArgs, index
     case 70:
     case 103:
     case 71: {
-      const text = percentFloat(o, c);
-      if (text === null) {
+      const x = PyFloat_AsDouble(o);
+      if (x === -1 && PyErr_Occurred() !== 0) {
         // Whatever the conversion raised, bytes formatting has one message for it.
         return errMinus1(PyExc_TypeError, `float argument required, not ${typeName(o)}`);
       }
+      const text = percentDouble(x, c);
+      if (text === null) return -1;
       const done = finishNumber(text, c, false);
       return padTo(w, done.length, c, () => w.latin1(done));
     }
@@ -184,6 +186,14 @@ export function bytesFormat(format: Obj, argsObj: Obj): Obj {
       break;
     }
     if (i >= n) break;
+    if (i + 1 < n && H8[p + i + 1] === 37) {
+      if (w.byte(37) < 0) {
+        ok = false;
+        break;
+      }
+      i += 2;
+      continue;
+    }
     const c = parseConversion(at, i + 1, n, args, (a, b) => PyBytes_FromStringAndSize(p + a, b - a));
     if (c === null) {
       ok = false;

@@ -178,7 +178,7 @@ function floatText(x: number, spec: FormatSpec): string {
 }
 
 /** With more digits CPython's own conversion of doubles would overflow an int. */
-const MAX_PRECISION = 0x7fffffff - 512;
+const MAX_PRECISION = 0x7fffffff - 1024;
 
 /** Whether a float cannot be written with so many digits: true with ValueError or MemoryError. */
 export function precisionTooBig(precision: number): boolean {

@@ -160,6 +160,10 @@ export function parseConversion(
     const w = star('Python int too large to convert to C ssize_t', PyLong_AsSsize_t);
     if (w === -1 && PyErr_Occurred() !== 0) return null;
     c.width = w;
+    if (w === -0x80000000) {
+      PyErr_SetString(PyExc_OverflowError, 'width too big');
+      return null;
+    }
     if (w < 0) {
       c.flags |= F_LJUST;
       c.width = -w;
@@ -201,7 +205,11 @@ export function parseConversion(
 /** The text of a float conversion (sign included if negative or asked for), or null with an exception. */
 export function percentFloat(o: Obj, c: Conversion): string | null {
   const x = PyFloat_AsDouble(o);
-  if (x === -1 && PyErr_Occurred() !== 0) return null;
+  return x === -1 && PyErr_Occurred() !== 0 ? null : percentDouble(x, c);
+}
+
+/** As percentFloat for a number that is known. */
+export function percentDouble(x: number, c: Conversion): string | null {
   if (precisionTooBig(c.precision)) return null;
   return doubleToString(
     x,
@@ -303,7 +311,6 @@ function padTo(w: UnicodeWriter, length: number, c: Conversion, body: () => numb
 }
 
 function writeConversion(w: UnicodeWriter, c: Conversion, args: PercentArgs, index: number): number {
-  if (c.type === 37) return w.char(37);
   const o = args.next();
   if (o === 0) return -1;
   switch (c.type) {
@@ -371,6 +378,11 @@ export function PyUnicode_Format(format: Obj, argsObj: Obj): Obj {
     while (i < n && at(i) !== 37) i++;
     if (w.substring(format, start, i) < 0) return fail();
     if (i >= n) break;
+    if (i + 1 < n && at(i + 1) === 37) {
+      if (w.char(37) < 0) return fail();
+      i += 2;
+      continue;
+    }
     const c = parseConversion(at, i + 1, n, args, (a, b) => PyUnicode_Substring(format, a, b));
     if (c === null) return fail();
     i = conversionEnd;
