@@ -195,7 +195,7 @@ class Hunt {
       this.showException();
     }
     // What waits in a stream's buffer is no growth.
-    for (const name of ['stdout', 'stderr'] as const) if (flushFile(name) < 0) PyErr_Clear();
+    for (const name of ['stdout', '__stdout__', 'stderr']) if (flushFile(name) < 0) PyErr_Clear();
     if (!this.silent && this.nothing >= 0) {
       this.silent = true;
       host.dup2(this.nothing, 1);
