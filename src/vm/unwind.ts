@@ -65,7 +65,9 @@ export function unwind(frame: number, how: number, at: number): number {
       if (H32[instrumentation_version] === 0) return frame;
       const handled = H32[H32[(frame + F_SP) >> 2] - 1] as Obj;
       if (monitorHandled(frame, handled) === 0) return frame;
-      // The handler's event callback failed: the new exception starts over here.
+      // The handler's event callback failed: its exception counts as one of the instruction before the handler, which has not begun (the handler's own
+      // cleanup would restore an exception that was never put away).
+      at = H32[(frame + F_IP) >> 2] - 1;
     }
     // Values that are on the stack go before the locals.
     popTo(frame, stackBase(frame));
