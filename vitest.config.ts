@@ -15,7 +15,7 @@ function project(build: string) {
       include: ['tests/**/*.test.ts'],
       setupFiles: ['tests/setup.ts'],
       pool: 'forks' as const,
-      testTimeout: 60_000,
+      testTimeout: 300_000,
     },
   };
 }

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const command = join(dirname(here), 'bin', 'vivarium.js');
-const TIMEOUT = 600_000;
+const TIMEOUT = 1_200_000;
 
 function run(program: string) {
   const args = [command, '--build', VIVARIUM_BUILD, '-W', 'ignore', join(here, 'flat', program)];

@@ -261,7 +261,7 @@ export function audit(): AuditReport {
     discrepancies,
     total,
     sum: KNOWS_ALL ? sum : 0,
-    refTotal: KNOWS_ALL ? H32[RefTotal] : 0,
+    refTotal: Py_TRACE_REFS ? H32[RefTotal] : 0,
   };
 }
 

@@ -442,6 +442,27 @@ def zlib():
 
 
 @module
+def _zoneinfo():
+    import io, zoneinfo
+    raises(zoneinfo.ZoneInfoNotFoundError, zoneinfo.ZoneInfo, "No/Such_Zone")
+    raises(ValueError, zoneinfo.ZoneInfo.from_file, io.BytesIO(b"TZif"))
+    zoneinfo.ZoneInfo.clear_cache()
+
+
+@module
+def faulthandler():
+    import faulthandler
+    faulthandler.is_enabled(); raises((TypeError, AttributeError), faulthandler.dump_traceback, "no file")
+
+
+@module
+def pyexpat():
+    import pyexpat
+    p = pyexpat.ParserCreate(); names = []; p.StartElementHandler = lambda name, attrs: names.append((name, attrs)); p.CharacterDataHandler = names.append; p.Parse("<a b='1'><!-- c -->text<c/></a>", True); p.ErrorCode; p.CurrentLineNumber; pyexpat.ErrorString(3)
+    raises(pyexpat.ExpatError, pyexpat.ParserCreate().Parse, "<a", True)
+
+
+@module
 def __vivarium():
     import vivarium
     books = vivarium.audit(); str(books); books.balanced
