@@ -94,8 +94,7 @@ function isOpen(name: string): boolean {
 export function flushStandardStreams(): number {
   let status = 0;
   if (isOpen('stdout') && flushFile('stdout') < 0) {
-    const out = PySys_GetObject('stdout');
-    PyErr_WriteUnraisable(out, 'flushing sys.stdout');
+    PyErr_WriteUnraisable(NULL, 'flushing sys.stdout');
     status = -1;
   }
   if (isOpen('stderr') && flushFile('stderr') < 0) {

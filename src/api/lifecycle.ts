@@ -22,6 +22,7 @@ import { asString, PyUnicode_FromString } from '../object/unicode.js';
 import { PyDict_New } from '../object/dict.js';
 import { PyLong_FromLong } from '../object/long.js';
 import { PyFile_NewStdPrinter } from '../types/stdprinter.js';
+import { setColumnsKept } from '../types/code_build.js';
 import { setBytesWarningLevel } from '../types/bytes_warning.js';
 import { int_max_str_digits } from '../types/int_text.js';
 import { setHashSeed } from '../object/string_hash.js';
@@ -117,7 +118,7 @@ function openStream(c: PyConfig, io: Obj, fd: number, name: string, writing: boo
     buffer: buf,
     encoding: PyUnicode_FromString(c.stdio_encoding ?? 'utf-8'),
     errors: PyUnicode_FromString(errors),
-    newline: newref(Py_None),
+    newline: PyUnicode_FromString('\n'),
     line_buffering: newref(tty || fd === 2 ? Py_True : Py_False),
     write_through: newref(!c.buffered_stdio && writing ? Py_True : Py_False),
   });
@@ -228,6 +229,7 @@ export function initialize(c: PyConfig): 'ok' | string {
   if (c.tracemalloc > 0 && !startTraces(c.tracemalloc)) return 'tracemalloc';
   H32[int_max_str_digits] = c.int_max_str_digits;
   setBytesWarningLevel(c.bytes_warning);
+  setColumnsKept(c.code_debug_ranges);
   loadFrozenTable(readWhole(`${c.prefix}/lib/frozen.bin`));
   const modules = PyDict_New();
   if (modules === 0) return 'sys.modules';

@@ -6,13 +6,13 @@
 import type { PyConfig } from '../config/pyconfig.js';
 import { host } from '../config/host_interface.js';
 import { PyObject_Call, PyObject_CallMethodObjArgs } from '../object/call.js';
-import { PyErr_Clear } from '../object/errors.js';
+import { PyErr_Clear, PyErr_ExceptionMatches } from '../object/errors.js';
 import { decref, xdecref } from '../object/header.js';
 import { ID, idObj } from '../object/identifiers.js';
 import { PyList_Insert } from '../object/list.js';
 import { PyObject_GetAttr } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
-import { Py_None } from '../object/statics.js';
+import { Py_None, PyExc_KeyboardInterrupt } from '../object/statics.js';
 import { PyUnicode_FromString } from '../object/unicode.js';
 import { PyErr_CheckSignals } from '../modules/signals.js';
 import { audit, writeStderr } from '../modules/sys.js';
@@ -139,6 +139,8 @@ function run(c: PyConfig): number {
 export function runMain(c: PyConfig, tool: Tool | null = null): number {
   const stage = initialize(c);
   if (stage !== 'ok') {
+    // Before the program has begun, Ctrl-C ends the process as it ends any.
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) return INTERRUPTED;
     reportFailedStart(stage);
     return 1;
   }

@@ -5,7 +5,7 @@
 
 import fs from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { ENOTTY } from '../config/errno.js';
+import { EAGAIN, ENOTTY } from '../config/errno.js';
 import type { SignalAction, SpawnRequest } from '../config/host_interface.js';
 import { SIGALRM, SIGINT, SIGNAL_NAMES } from '../config/signals.js';
 import { editLine, type LineEditor } from './node_editor.js';
@@ -15,6 +15,7 @@ import { type Answer, noteSignal, type Question, wake } from './node_protocol.js
 /** Standard input as a stream that gives one piece each time it is asked. */
 class StandardInput {
   private stream: NodeJS.ReadableStream | undefined;
+  private fd = -1;
   private readonly give: (data: Uint8Array | null | number) => void;
 
   constructor(give: (data: Uint8Array | null | number) => void) {
@@ -23,6 +24,7 @@ class StandardInput {
 
   want(): void {
     try {
+      if (this.stream === undefined && this.readNow()) return;
       this.stream ??= this.open();
       this.stream.resume();
     } catch (e) {
@@ -30,15 +32,36 @@ class StandardInput {
     }
   }
 
-  private open(): NodeJS.ReadableStream {
-    // A descriptor of our own that does not block: the one we were given is shared with other programs.
+  /** A descriptor of our own that does not block: the one we were given is shared with other programs. */
+  private descriptor(): number {
+    if (this.fd >= 0) return this.fd;
     const c = fs.constants;
-    let fd = 0;
     try {
-      fd = fs.openSync('/proc/self/fd/0', c.O_RDONLY | c.O_NONBLOCK | c.O_NOCTTY);
+      this.fd = fs.openSync('/proc/self/fd/0', c.O_RDONLY | c.O_NONBLOCK | c.O_NOCTTY);
     } catch {
       // A socket, or a system without /proc: the stream then works on descriptor 0 itself.
+      this.fd = 0;
     }
+    return this.fd;
+  }
+
+  /** Reads a named pipe at once, if it can be: who opens one after its last writer has gone is not told of the end by waiting. */
+  private readNow(): boolean {
+    const fd = this.descriptor();
+    if (fd === 0 || !fs.fstatSync(fd).isFIFO()) return false;
+    const piece = new Uint8Array(65536);
+    try {
+      const n = fs.readSync(fd, piece);
+      this.give(n === 0 ? null : piece.subarray(0, n));
+      return true;
+    } catch (e) {
+      if (minusErrno(e) === -EAGAIN) return false;
+      throw e;
+    }
+  }
+
+  private open(): NodeJS.ReadableStream {
+    const fd = this.descriptor();
     const { isatty, ReadStream } = process.getBuiltinModule('node:tty');
     const { Socket } = process.getBuiltinModule('node:net');
     const stream = isatty(fd) ? new ReadStream(fd) : new Socket({ fd, readable: true, writable: false });
@@ -50,12 +73,14 @@ class StandardInput {
       // The end of a terminal's input is no end: who asks again gets what is typed next.
       if (fd !== 0) {
         this.stream = undefined;
+        this.fd = -1;
         stream.destroy();
       }
       this.give(null);
     });
     stream.on('error', (e) => {
       this.stream = undefined;
+      this.fd = -1;
       this.give(minusErrno(e));
     });
     return stream;

@@ -100,7 +100,7 @@ function printTo(file: Obj, args: number, nargs: number, sep: Obj, end: Obj, flu
 
 function stream(name: string): Obj {
   const f = PySys_GetObject(name);
-  if (f === 0 || f === Py_None) return PyErr_SetString(PyExc_RuntimeError, `input(): lost sys.${name}`);
+  if (f === 0 || f === Py_None) return PyErr_SetString(PyExc_RuntimeError, `lost sys.${name}`);
   return newref(f);
 }
 

@@ -19,6 +19,7 @@ import {
   PyErr_SetRaisedException,
   PyErr_SetString,
   PyErr_WriteUnraisable,
+  reprText,
   typeName,
 } from '../object/errors.js';
 import { decref, incref, newref, Py_REFCNT, Py_TYPE } from '../object/header.js';
@@ -129,8 +130,12 @@ export function iobase_finalize(self: Obj): void {
     // Tells a subclass's close() that it is called for an object that nobody refers to.
     if (PyObject_SetAttr(self, idObj(s__finalizing), Py_True) < 0) PyErr_Clear();
     const r = PyObject_CallMethodNoArgs(self, idObj(s_close));
-    if (r === 0) PyErr_WriteUnraisable(self);
-    else decref(r);
+    if (r === 0) {
+      const e = PyErr_GetRaisedException();
+      const name = reprText(self);
+      PyErr_SetRaisedException(e);
+      PyErr_WriteUnraisable(NULL, `finalizing file ${name}`);
+    } else decref(r);
   }
   PyErr_SetRaisedException(saved);
 }

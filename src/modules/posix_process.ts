@@ -23,6 +23,7 @@ import { raiseErrno } from './os_error.js';
 import { bytesFromHostText, fromHostText, fsText } from './paths.js';
 import { PyErr_CheckSignals } from './signals.js';
 import { listOf, tupleOf } from './values.js';
+import { config } from '../vm/sys_state.js';
 
 /** The environment as a dict of bytes: a new reference, or NULL. */
 export function environDict(): Obj {
@@ -143,7 +144,7 @@ function posix_abort(): Obj {
 }
 
 function posix_cpu_count(): Obj {
-  const n = host.cpuCount();
+  const n = config.cpu_count > 0 ? config.cpu_count : host.cpuCount();
   return n > 0 ? PyLong_FromLong(n) : none();
 }
 

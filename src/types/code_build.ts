@@ -5,7 +5,7 @@
 // derived here.  Code that does not come from our compiler is verified before it first runs (code_verify.ts): the evaluation loop trusts it.
 
 import { H16, H32, H8, staticWord } from '../memory/linear.js';
-import { bytesFromArray, PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
+import { asBytes, bytesFromArray, PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
 import { PyComplex_FromDoubles } from './complex.js';
 import { errMinus1, PyErr_Occurred, PyErr_SetString } from '../object/errors.js';
 import { PyFloat_FromDouble } from '../object/float.js';
@@ -162,6 +162,38 @@ function validate(p: CodeParts): number {
   return 0;
 }
 
+let keepColumns = true;
+
+/** Whether code objects know columns (not with -X no_debug_ranges). */
+export function setColumnsKept(on: boolean): void {
+  keepColumns = on;
+}
+
+const NO_COLUMNS = 13;
+const LONG = 14;
+const NO_LOCATION = 15;
+const FIRST_ONE_LINE = 10;
+
+/** A location table with the same lines and no columns: new bytes, or NULL. */
+function withoutColumns(table: Obj): Obj {
+  const from = asBytes(table);
+  const to: number[] = [];
+  for (let i = 0; i < from.length; ) {
+    const code = (from[i] >> 3) & 15;
+    const length = from[i] & 7;
+    let delta: number[] = [0];
+    if (code === LONG || code === NO_COLUMNS) {
+      let end = i + 1;
+      while (from[end] & 64) end++;
+      delta = [...from.subarray(i + 1, end + 1)];
+    } else if (code >= FIRST_ONE_LINE && code < NO_COLUMNS) delta = [(code - FIRST_ONE_LINE) << 1];
+    if (code === NO_LOCATION) to.push(from[i]);
+    else to.push(0x80 | (NO_COLUMNS << 3) | length, ...delta);
+    for (i++; i < from.length && (from[i] & 0x80) === 0; ) i++;
+  }
+  return bytesFromArray(to);
+}
+
 /**
  * A new code object, or NULL with an exception.  The tuples are interned in place and then shared: the caller gives them up for other uses.
  * `trusted` says that our own compiler made the code.
@@ -171,14 +203,19 @@ export function newCode(p: CodeParts, trusted: boolean): Obj {
   if (!internStrings(p.names) || !internStrings(p.localsplusnames)) return NULL;
   internConstants(p.consts);
   const units = PyBytes_GET_SIZE(p.code) >> 1;
+  const linetable = keepColumns ? newref(p.linetable) : withoutColumns(p.linetable);
+  if (linetable === 0) return NULL;
   const o = _PyObject_NewVar(PyCode_Type, units);
-  if (o === 0) return NULL;
+  if (o === 0) {
+    decref(linetable);
+    return NULL;
+  }
   H32[(o + co_consts) >> 2] = newref(p.consts);
   H32[(o + co_names) >> 2] = newref(p.names);
   H32[(o + co_localsplusnames) >> 2] = newref(p.localsplusnames);
   H32[(o + co_localspluskinds) >> 2] = newref(p.localspluskinds);
   H32[(o + co_exceptiontable) >> 2] = newref(p.exceptiontable);
-  H32[(o + co_linetable) >> 2] = newref(p.linetable);
+  H32[(o + co_linetable) >> 2] = linetable;
   for (const [offset, s] of [
     [co_filename, p.filename],
     [co_name, p.name],

@@ -49,6 +49,7 @@ import { PyErr_GivenExceptionMatches } from '../object/errors.js';
 import { PyExc_DeprecationWarning } from '../object/statics.js';
 import { co_name } from '../types/code_layout.js';
 import { initialBuiltins } from './interpreter.js';
+import { tellCached, timedImport } from './import_time.js';
 import { importlib_word } from './import_state.js';
 
 const s_import = ID('__import__');
@@ -291,18 +292,21 @@ export function PyImport_ImportModuleLevelObject(name: Obj, globals: Obj, fromli
 }
 
 function importAbsolute(abs: Obj): Obj {
-  let m = PyImport_GetModule(abs);
+  const m = PyImport_GetModule(abs);
   if (m === 0 && H32[curexc] !== 0) return NULL;
   if (m !== 0 && m !== Py_None) {
     if (ensureInitialized(m, abs) < 0) {
       decref(m);
       return NULL;
     }
+    tellCached(() => asString(abs));
     return m;
   }
   if (m !== 0) decref(m);
-  m = findAndLoad(abs);
-  return m;
+  return timedImport(
+    () => asString(abs),
+    () => findAndLoad(abs),
+  );
 }
 
 function resultOf(m: Obj, abs: Obj, name: Obj, fromlist: Obj, level: number): Obj {
