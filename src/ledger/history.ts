@@ -140,21 +140,23 @@ function takeLast(open: number[], scope: number): number {
   const last = open.length - 1;
   if (scope === 0) return open.pop() ?? -1;
   for (let i = last; i >= 0 && i > last - FAR; i--) {
-    if (sites[open[i]].scope === scope) return open.splice(i, 1)[0];
+    const found = open[i];
+    if (sites[found].scope !== scope) continue;
+    for (let k = i; k < last; k++) open[k] = open[k + 1];
+    open.pop();
+    return found;
   }
   return -1;
 }
 
 /** Cancels one open reference: the place that took it, or -1 for one from before. */
 function cancel(r: Record, scope: number): number {
-  for (const open of [r.loaded, r.kept]) {
-    for (const s of [scope, 0]) {
-      const found = takeLast(open, s);
-      if (found >= 0) return found;
-    }
-  }
-  r.before--;
-  return -1;
+  let found = takeLast(r.loaded, scope);
+  if (found < 0) found = takeLast(r.loaded, 0);
+  if (found < 0) found = takeLast(r.kept, scope);
+  if (found < 0) found = takeLast(r.kept, 0);
+  if (found < 0) r.before--;
+  return found;
 }
 
 /** What src/object/header.ts tells, before the count changes; only objects of marked types come here. */
