@@ -440,7 +440,7 @@ export class Compiler {
     if (outer) this.stack.push(outer);
     this.unit = unit;
     const isModule = scopeType === SCOPE_MODULE;
-    if (!isModule) unit.qualname = this.qualnameOf(name, scopeType);
+    if (!isModule) this.setQualname(unit);
     const line = isModule ? 0 : firstLine;
     const loc = new Location(line, firstLine, 0, 0);
     this.opArg(RESUME, RESUME_AT_FUNC_START, loc);
@@ -451,36 +451,31 @@ export class Compiler {
     this.unit = this.stack.pop()!;
   }
 
-  /** The qualified name of a definition in the scopes of the stack. */
-  private qualnameOf(name: string, scopeType: number): string {
+  private setQualname(unit: Unit): void {
     let depth = this.stack.length;
-    if (depth <= 1) return name;
+    if (depth <= 1) return;
     let parent = this.stack[depth - 1]!;
     if (parent.scopeType === SCOPE_ANNOTATIONS) {
       // The scope of annotations or type parameters does not show in the name.
-      if (depth === 2) return name;
+      if (depth === 2) return;
       depth--;
       parent = this.stack[depth - 1]!;
     }
-    switch (scopeType) {
+    switch (unit.scopeType) {
       case SCOPE_FUNCTION:
       case SCOPE_ASYNC_FUNCTION:
       case SCOPE_CLASS:
-        if (parent.entry.scope(mangle(parent.className, name)) === GLOBAL_EXPLICIT) return name;
+        if (parent.entry.scope(mangle(parent.className, unit.name)) === GLOBAL_EXPLICIT) return;
     }
     switch (parent.scopeType) {
       case SCOPE_FUNCTION:
       case SCOPE_ASYNC_FUNCTION:
       case SCOPE_LAMBDA:
-        return `${parent.qualname}.<locals>.${name}`;
+        unit.qualname = `${parent.qualname}.<locals>.${unit.name}`;
+        break;
       default:
-        return `${parent.qualname}.${name}`;
+        unit.qualname = `${parent.qualname}.${unit.name}`;
     }
-  }
-
-  /** Names the scope just entered as that of a function's annotations. */
-  nameAnnotations(ofFunction: string): void {
-    this.unit.qualname = `${this.qualnameOf(ofFunction, SCOPE_FUNCTION)}.${this.unit.name}`;
   }
 
   private codeFlags(): number {

@@ -71,18 +71,11 @@ function loadAnnotationString(c: Compiler, annotation: Expr): void {
   c.loadConst(unparse(annotation), locationOf(annotation));
 }
 
-/** Push the annotations of the function `name`, as a function. Returns the flag for it, or 0 if there are none. */
-export function compileFunctionAnnotations(
-  c: Compiler,
-  name: string,
-  args: Arguments,
-  returns: Expr | null,
-  loc: Location,
-): number {
+/** Push the annotations of a function, as a function. Returns the flag for it, or 0 if there are none. */
+export function compileFunctionAnnotations(c: Compiler, args: Arguments, returns: Expr | null, loc: Location): number {
   const entry = c.symtable.lookup(args);
   if (!entry.annotationsUsed) return 0;
   enterAnnotationScope(c, entry.name, entry, loc);
-  c.nameAnnotations(name);
   let count = 0;
   const compile = (name: string, annotation: Expr | null): void => {
     if (!annotation) return;

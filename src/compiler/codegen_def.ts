@@ -232,7 +232,7 @@ export function compileFunction(c: Compiler, s: FunctionDef | AsyncFunctionDef):
     compileTypeParams(c, s.type_params);
     for (let i = 0; i < passed; i++) c.opArg(LOAD_FAST, i, loc);
   }
-  flags |= compileFunctionAnnotations(c, s.name, s.args, s.returns, loc);
+  flags |= compileFunctionAnnotations(c, s.args, s.returns, loc);
   compileFunctionBody(c, s, flags, firstLine);
   if (generic) {
     c.opArg(SWAP, 2, loc);

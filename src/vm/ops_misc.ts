@@ -4,13 +4,14 @@ import { H32 } from '../memory/linear.js';
 import { PyDict_SetItem } from '../object/dict.js';
 import { ob_type } from '../object/head.js';
 import { list_items } from '../object/list.js';
-import { PyErr_SetString, typeName } from '../object/errors.js';
+import { PyErr_Clear, PyErr_SetString, typeName } from '../object/errors.js';
 import { decref, newref, Py_TYPE, xdecref } from '../object/header.js';
 import { PyObject_DelItem, PyObject_GetItem, PyObject_SetItem, PyObject_Size } from '../object/mapping.js';
 import { PyNumber_Invert, PyNumber_Negative } from '../object/number.js';
 import type { Obj } from '../object/ptr.js';
 import { compactValue, isCompactLong, PyLong_FromLong } from '../object/long.js';
 import { PySlice_New } from '../object/slice.js';
+import { asString, PyUnicode_FromString } from '../object/unicode.js';
 import {
   Py_False,
   Py_None,
@@ -18,6 +19,7 @@ import {
   PyDict_Type,
   PyExc_RecursionError,
   PyExc_TypeError,
+  PyFunction_Type,
   PyList_Type,
 } from '../object/statics.js';
 import { ob_size, Py_TPFLAGS_MAPPING, Py_TPFLAGS_SEQUENCE, tp_flags } from '../object/type_layout.js';
@@ -28,6 +30,7 @@ import {
   func_closure,
   func_defaults,
   func_kwdefaults,
+  func_qualname,
 } from '../types/function_layout.js';
 import { F_GLOBALS, py_recursion_remaining } from '../types/iframe.js';
 import { PyFunction_New } from '../types/function.js';
@@ -70,6 +73,19 @@ export function setFunctionAttribute(sp: number, which: number): void {
   H32[(f + at) >> 2] = value;
   H32[sp - 2] = f;
   xdecref(old);
+  if (at === func_annotate && Py_TYPE(value as Obj) === PyFunction_Type) nameAnnotate(f as Obj, value as Obj);
+}
+
+/** The function that makes the annotations of `f` is named after it.  (Without memory it keeps the name of its code.) */
+function nameAnnotate(f: Obj, annotate: Obj): void {
+  const qualname = PyUnicode_FromString(`${asString(H32[(f + func_qualname) >> 2] as Obj)}.__annotate__`);
+  if (qualname === 0) {
+    PyErr_Clear();
+    return;
+  }
+  const old = H32[(annotate + func_qualname) >> 2] as Obj;
+  H32[(annotate + func_qualname) >> 2] = qualname;
+  decref(old);
 }
 
 /** STORE_SUBSCR: [value, container, key] -> []. */
