@@ -22,15 +22,13 @@ import { _PyObject_New, freeObject, PyType_GenericAlloc } from '../object/new_ob
 import { PyErr_NoMemory } from '../object/no_memory.js';
 import {
   Py_EQ,
-  Py_GT,
-  Py_LE,
-  Py_LT,
   Py_NE,
   PyObject_GenericGetAttr,
   PyObject_HashNotImplemented,
   PyObject_Repr,
   PyObject_RichCompareBool,
   PyObject_SelfIter,
+  richCompareNumbers,
 } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { Py_ReprEnter, Py_ReprLeave } from '../object/repr_guard.js';
@@ -529,19 +527,7 @@ function compareItems(a: Obj, b: Obj, op: number): Obj {
       xdecref(y);
       if (PyErr_Occurred() !== 0) return NULL;
       const order = x === 0 && y === 0 ? 0 : x === 0 ? -1 : 1;
-      const result =
-        op === Py_LT
-          ? order < 0
-          : op === Py_LE
-            ? order <= 0
-            : op === Py_EQ
-              ? order === 0
-              : op === Py_NE
-                ? order !== 0
-                : op === Py_GT
-                  ? order > 0
-                  : order >= 0;
-      return newref(result ? Py_True : Py_False);
+      return richCompareNumbers(order, 0, op);
     }
     const eq = PyObject_RichCompareBool(x, y, Py_EQ);
     let r: Obj = NULL;

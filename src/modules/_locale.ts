@@ -21,6 +21,7 @@ import { config, setOwned } from '../vm/sys_state.js';
 import { none } from './io_common.js';
 import { addConstants } from './posix.js';
 import { dictOf, listOf, toPython } from './values.js';
+import { DAYS, MONTHS } from './strftime.js';
 
 const CATEGORIES = ['LC_CTYPE', 'LC_NUMERIC', 'LC_TIME', 'LC_COLLATE', 'LC_MONETARY', 'LC_MESSAGES'];
 const LC_ALL = 6;
@@ -145,34 +146,19 @@ const LANGINFO = new Map<number, string>([
   [0x20030, ''],
   [0x20031, ''],
 ]);
-const DAY = ['Sun', 'Mon', 'Tues', 'Wednes', 'Thurs', 'Fri', 'Satur'];
-const MONTH = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-DAY.forEach((d, i) => {
+DAYS.forEach((d, i) => {
   LANGINFO.set(0x20000 + i, d.slice(0, 3));
-  LANGINFO.set(0x20007 + i, `${d}day`);
+  LANGINFO.set(0x20007 + i, d);
 });
-MONTH.forEach((m, i) => {
+MONTHS.forEach((m, i) => {
   LANGINFO.set(0x2000e + i, m.slice(0, 3));
   LANGINFO.set(0x2001a + i, m);
 });
 
 const LANGINFO_NAMES = [
   'CODESET 14 RADIXCHAR 65536 THOUSEP 65537 YESEXPR 327680 NOEXPR 327681 CRNCYSTR 262159 AM_STR 131110 PM_STR 131111 D_T_FMT 131112 D_FMT 131113 T_FMT 131114 T_FMT_AMPM 131115 ERA 131116 ERA_D_FMT 131118 ALT_DIGITS 131119 ERA_D_T_FMT 131120 ERA_T_FMT 131121',
-  ...DAY.map((_, i) => `ABDAY_${i + 1} ${0x20000 + i} DAY_${i + 1} ${0x20007 + i}`),
-  ...MONTH.map((_, i) => `ABMON_${i + 1} ${0x2000e + i} MON_${i + 1} ${0x2001a + i}`),
+  ...DAYS.map((_, i) => `ABDAY_${i + 1} ${0x20000 + i} DAY_${i + 1} ${0x20007 + i}`),
+  ...MONTHS.map((_, i) => `ABMON_${i + 1} ${0x2000e + i} MON_${i + 1} ${0x2001a + i}`),
 ].join(' ');
 
 function locale_nl_langinfo(_m: Obj, item: number): Obj {

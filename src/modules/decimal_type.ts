@@ -21,7 +21,7 @@ import {
   PyLong_FromBigInt,
   PyLong_FromLong,
 } from '../object/long.js';
-import { Py_EQ, Py_GE, Py_GT, Py_HashPointer, Py_LE, Py_LT, Py_NE, PyObject_GetAttr } from '../object/object.js';
+import { Py_EQ, Py_HashPointer, Py_NE, PyObject_GetAttr, richCompareNumbers } from '../object/object.js';
 import { NULL, type Obj } from '../object/ptr.js';
 import { parseSignature } from '../object/signature.js';
 import {
@@ -260,19 +260,7 @@ function decimal_richcompare(v: Obj, w: Obj, op: number): Obj {
     return newref(op === Py_NE ? Py_True : Py_False);
   }
   const order = N.compareValues(a, b);
-  const yes =
-    op === Py_LT
-      ? order < 0
-      : op === Py_LE
-        ? order <= 0
-        : op === Py_EQ
-          ? order === 0
-          : op === Py_NE
-            ? order !== 0
-            : op === Py_GT
-              ? order > 0
-              : op === Py_GE && order >= 0;
-  return newref(yes ? Py_True : Py_False);
+  return richCompareNumbers(order, 0, op);
 }
 
 const MODULUS = 2147483647n;

@@ -24,7 +24,7 @@ import {
   PyLong_FromLong,
   PyLong_MASK,
 } from './long.js';
-import { multiplyDigits } from './long_digits.js';
+import { multiplyDigits, shiftDigitsLeft } from './long_digits.js';
 import { PyErr_NoMemory } from './no_memory.js';
 import { NULL, type Obj } from './ptr.js';
 import { PyExc_OverflowError } from './statics.js';
@@ -217,13 +217,7 @@ export function shiftLeft(a: Obj, words: number, bits: number): Obj {
   let at = (r + lv_digit) >> 2;
   H32.fill(0, at, at + words);
   at += words;
-  let carry = 0;
-  for (let i = 0; i < n; i++) {
-    const d = H32[pa + i];
-    H32[at + i] = ((d << bits) & PyLong_MASK) | carry;
-    carry = bits === 0 ? 0 : d >>> (30 - bits);
-  }
-  H32[at + n] = carry;
+  H32[at + n] = shiftDigitsLeft(pa, n, bits, at);
   return normalizeLong(r, n + words + 1, isNegative(a));
 }
 

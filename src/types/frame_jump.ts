@@ -77,7 +77,8 @@ function decode(code: Obj): (Instruction | null)[] {
   return list;
 }
 
-interface Handler {
+/** An entry of an exception table, in code units. */
+export interface Handler {
   start: number;
   end: number;
   target: number;
@@ -85,7 +86,8 @@ interface Handler {
   lasti: boolean;
 }
 
-function handlersOf(code: Obj): Handler[] {
+/** The exception table of code that has been verified. */
+export function handlersOf(code: Obj): Handler[] {
   const table = H32[(code + co_exceptiontable) >> 2] as Obj;
   const result: Handler[] = [];
   let at = PyBytes_AS_STRING(table);

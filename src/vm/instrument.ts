@@ -8,13 +8,12 @@
 //   line[n words] | tools[n] | line tools[n] | instruction tools[n] | under LINE[n] | under INSTRUCTION[n] | off: tools[n], line[n], instruction[n]
 
 import { H32, H8 } from '../memory/linear.js';
-import { newBytes, PyBytes_AS_STRING, PyBytes_GET_SIZE } from '../object/bytes.js';
+import { newBytes, PyBytes_AS_STRING } from '../object/bytes.js';
 import type { Obj } from '../object/ptr.js';
 import * as O from '../compiler/opcodes.js';
 import { instrumentPort } from '../types/code_build.js';
 import {
   co_code,
-  co_exceptiontable,
   co_firsttraceable,
   co_instrumentation,
   co_monitoring,
@@ -45,6 +44,7 @@ import {
   TOOLS,
   toolVersions,
 } from './monitoring_state.js';
+import { handlersOf } from '../types/frame_jump.js';
 
 export { instrumentation_version } from './monitoring_state.js';
 
@@ -204,31 +204,8 @@ function lineStarts(t: Tables, code: Obj): Uint8Array {
     }
     i = next;
   }
-  for (const target of handlers(code)) if (target < t.n && line(target) >= 0) starts[target] = 1;
+  for (const { target } of handlersOf(code)) if (target < t.n && line(target) >= 0) starts[target] = 1;
   return starts;
-}
-
-function handlers(code: Obj): number[] {
-  const table = H32[(code + co_exceptiontable) >> 2] as Obj;
-  const targets: number[] = [];
-  let at = PyBytes_AS_STRING(table);
-  const limit = at + PyBytes_GET_SIZE(table);
-  const read = (): number => {
-    let byte = H8[at++];
-    let value = byte & 63;
-    while (byte & 64) {
-      byte = H8[at++];
-      value = (value << 6) | (byte & 63);
-    }
-    return value;
-  };
-  while (at < limit) {
-    read();
-    read();
-    targets.push(read());
-    read();
-  }
-  return targets;
 }
 
 /** Brings `code` up to the current state: 0, or -1 with MemoryError. */
