@@ -86,17 +86,6 @@ export interface SpawnRequest {
   readonly gid: number | undefined;
 }
 
-/** How one line is read with editing: see Host.readLine. */
-export interface LineRequest {
-  readonly prompt: string;
-  /** Earlier lines, the latest last. */
-  readonly history: readonly string[];
-  /** Called while the line is edited: the completions of the word that ends at the cursor, and that word. */
-  readonly complete:
-    | ((line: string, cursor: number) => { readonly matches: readonly string[]; readonly word: string })
-    | undefined;
-}
-
 export type SignalAction = 'default' | 'ignore' | 'note';
 
 // Indices into Host.signals.
@@ -246,8 +235,6 @@ export interface Host {
   terminalSize(fd: number): readonly [number, number] | number;
   tcgetattr(fd: number): HostTermios | number;
   tcsetattr(fd: number, settings: HostTermios): number;
-  /** One line from the terminal, with editing, without its end; null at the end of input, -EINTR after Ctrl-C, -ENOTTY without a terminal. */
-  readLine(request: LineRequest): string | null | number;
 
   // --- the end ------------------------------------------------------------------------------------------------------------
   /** Writes to standard error, whatever is left of it; never fails. */

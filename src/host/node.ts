@@ -337,11 +337,6 @@ export function createNodeHost(port: MessagePort, shared: SharedArrayBuffer): Ho
       if (real < 0) return real;
       return files.isatty(fd) ? tcsetattr(real, settings) : -ENOTTY;
     },
-    readLine(request) {
-      // What was typed ahead and already taken in belongs to this line: the editor would not see it.
-      if (!files.isatty(0) || !files.isatty(1) || link.hasStdinLeft) return -ENOTTY;
-      return link.readLine(request);
-    },
 
     writeError: (text) => files.writeError(text),
     exit(status) {

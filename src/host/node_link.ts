@@ -3,14 +3,13 @@
 
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { ECHILD, EINTR } from '../config/errno.js';
-import { type LineRequest, SIGNAL_ANY, SIGNAL_WAKE, type SpawnRequest } from '../config/host_interface.js';
+import { SIGNAL_ANY, SIGNAL_WAKE, type SpawnRequest } from '../config/host_interface.js';
 import type { Answer, Question } from './node_protocol.js';
 
 export class Link {
   readonly signals: Int32Array;
   private readonly port: MessagePort;
   private answer: Extract<Answer, { tell: 'value' }> | undefined;
-  private completion: Extract<Answer, { tell: 'complete' }> | undefined;
   /** Standard input that has arrived and was not read yet; null and numbers as in Answer. */
   private readonly arrived: (Uint8Array | null | number)[] = [];
   private asked = false;
@@ -29,7 +28,6 @@ export class Link {
       if (m === undefined) return;
       const { message } = m;
       if (message.tell === 'value') this.answer = message;
-      else if (message.tell === 'complete') this.completion = message;
       else if (message.tell === 'exited') this.programs.set(message.pid, message.status);
       else {
         this.asked = false;
@@ -141,32 +139,5 @@ export class Link {
   /** How many bytes of standard input wait to be read. */
   get stdinWaiting(): number {
     return this.arrived.reduce<number>((n, data) => n + (data instanceof Uint8Array ? data.length : 0), 0);
-  }
-
-  /** Has standard input been read ahead of the program? */
-  get hasStdinLeft(): boolean {
-    return this.arrived.length > 0;
-  }
-
-  /** As Host.readLine. */
-  readLine(request: LineRequest): string | null | number {
-    this.answer = undefined;
-    this.port.postMessage({
-      ask: 'line',
-      prompt: request.prompt,
-      history: request.history,
-      completes: request.complete !== undefined,
-    } satisfies Question);
-    for (;;) {
-      this.completion = undefined;
-      this.until(() => this.answer !== undefined || this.completion !== undefined, undefined, false);
-      const question = this.completion as Extract<Answer, { tell: 'complete' }> | undefined;
-      if (question === undefined) break;
-      const { matches, word } = request.complete?.(question.line, question.cursor) ?? { matches: [], word: '' };
-      this.port.postMessage({ ask: 'completed', matches, word } satisfies Question);
-    }
-    const { value } = this.answer as unknown as Extract<Answer, { tell: 'value' }>;
-    this.answer = undefined;
-    return value as string | null | number;
   }
 }

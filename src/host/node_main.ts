@@ -5,10 +5,9 @@
 
 import fs from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { EAGAIN, ENOTTY } from '../config/errno.js';
+import { EAGAIN } from '../config/errno.js';
 import type { SignalAction, SpawnRequest } from '../config/host_interface.js';
 import { SIGALRM, SIGINT, SIGNAL_NAMES } from '../config/signals.js';
-import { editLine, type LineEditor } from './node_editor.js';
 import { minusErrno } from './node_errors.js';
 import { type Answer, noteSignal, type Question, wake } from './node_protocol.js';
 
@@ -195,7 +194,6 @@ function startProgram(
 export function serve(worker: Worker, shared: SharedArrayBuffer): void {
   const signals = new Int32Array(shared);
   const actions = new Map<number, SignalAction>([[SIGINT, 'note']]);
-  let editor: LineEditor | undefined;
 
   const tell = (answer: Answer): void => {
     worker.postMessage(answer);
@@ -257,20 +255,6 @@ export function serve(worker: Worker, shared: SharedArrayBuffer): void {
         break;
       case 'gettimer':
         value(timer.get());
-        break;
-      case 'line':
-        editor = editLine(
-          q,
-          (line, cursor) => tell({ tell: 'complete', line, cursor }),
-          (result) => {
-            editor = undefined;
-            if (typeof result === 'number' && result !== -ENOTTY) noteSignal(signals, SIGINT);
-            value(result);
-          },
-        );
-        break;
-      case 'completed':
-        editor?.completed(q.matches, q.word);
         break;
       case 'spawn':
         startProgram(q, value, (pid, status) => tell({ tell: 'exited', pid, status }));

@@ -40,8 +40,6 @@ export type Question =
   | { readonly ask: 'timer'; readonly seconds: number; readonly interval: number }
   | { readonly ask: 'gettimer' }
   | { readonly ask: 'deadline'; readonly seconds: number; readonly status: number }
-  | { readonly ask: 'line'; readonly prompt: string; readonly history: readonly string[]; readonly completes: boolean }
-  | { readonly ask: 'completed'; readonly matches: readonly string[]; readonly word: string }
   | ({ readonly ask: 'spawn' } & SpawnRequest)
   | { readonly ask: 'exit'; readonly status: number }
   | { readonly ask: 'die'; readonly signal: number };
@@ -52,9 +50,7 @@ export type Answer =
   /** A started program has ended; the wait status. */
   | { readonly tell: 'exited'; readonly pid: number; readonly status: number }
   /** Bytes of standard input; null: its end; a number: -errno. */
-  | { readonly tell: 'stdin'; readonly data: Uint8Array | null | number }
-  /** While a line is edited: what are the completions here? */
-  | { readonly tell: 'complete'; readonly line: string; readonly cursor: number };
+  | { readonly tell: 'stdin'; readonly data: Uint8Array | null | number };
 
 /** Wakes the Worker, whatever it waits for. */
 export function wake(signals: Int32Array): void {
